@@ -1,0 +1,351 @@
+"""Read, check, resample, window and write sounds.
+
+    file or bytes -> limits (size, header) -> decode in blocks -> mono -> 48 kHz -> Sound
+
+Knows nothing of tensors, spectrograms, models or pages. A file is judged by its content, never by
+its extension, and nothing is decoded before its header has passed the limits.
+"""
+
+import io
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Self, cast
+
+import numpy as np
+import numpy.typing as npt
+import soundfile as sf
+
+from distill.errors import (
+    EmptySoundError,
+    NonFiniteSoundError,
+    SoundError,
+    SoundTooLargeError,
+    SoundTooLongError,
+    UnreadableSoundError,
+)
+
+Samples = npt.NDArray[np.float32]
+Format = Literal["WAV", "FLAC"]
+Subtype = Literal["PCM_16", "PCM_24", "FLOAT"]
+
+LOWEST_RATE: Final = 4_000
+HIGHEST_RATE: Final = 192_000
+
+_CONTAINERS: Final = frozenset({"WAV", "WAVEX", "RF64", "AIFF", "FLAC", "OGG", "MP3"})
+_SUBTYPES: Final[dict[str, tuple[str, ...]]] = {
+    "WAV": ("PCM_16", "PCM_24", "FLOAT"),
+    "FLAC": ("PCM_16", "PCM_24"),
+}
+_KINDS: Final = "WAV, AIFF, FLAC, OGG, Opus or MP3"
+_BLOCK_VALUES: Final = 1 << 20  # samples x channels decoded at a time
+_UNKNOWN_LENGTH: Final = 1 << 60  # frames; libsndfile's mark is near 2^63
+_STREAMED_BYTES: Final = 0x7FFF_0000
+_LOUDEST: Final = 1e6  # 120 dB over full scale: no recording, but a file read as what it is not
+
+
+@dataclass(frozen=True)
+class SoundLimits:
+    """What a sound may weigh and last, checked before it is decoded.
+
+    Attributes:
+        max_bytes: Size of the file in bytes.
+        max_seconds: Length of the sound in seconds.
+    """
+
+    max_bytes: int = 50_000_000
+    max_seconds: float = 60.0
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """One mono sound: at least one sample, all of them finite.
+
+    Attributes:
+        samples: float32 [sample], full scale is 1.
+        sample_rate: Samples per second, in Hz.
+        name: What a listener would call it; plain text, not a path.
+
+    Raises:
+        EmptySoundError: There is no sample.
+        NonFiniteSoundError: A sample is NaN or infinite.
+        ValueError: `samples` has more than one axis, or the rate is not positive.
+    """
+
+    samples: Samples
+    sample_rate: int
+    name: str
+
+    def __post_init__(self) -> None:
+        samples = np.ascontiguousarray(self.samples, dtype=np.float32)
+        if samples.ndim != 1 or self.sample_rate <= 0:
+            raise ValueError(
+                f"a sound has the shape [sample] and a positive rate, "
+                f"not {samples.shape} at {self.sample_rate} Hz"
+            )
+        if samples.size == 0:
+            raise EmptySoundError(f"{self.name} holds no samples. Choose a file with sound in it.")
+        if not np.isfinite(samples).all():
+            raise NonFiniteSoundError(
+                f"{self.name} holds NaN or infinite samples. Export it again from its source."
+            )
+        object.__setattr__(self, "samples", samples)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        sample_rate: int = 48_000,
+        limits: SoundLimits = SoundLimits(),
+    ) -> Self:
+        """Read a WAV, AIFF, FLAC, OGG, Opus or MP3 file, mix it down and resample it.
+
+        Args:
+            path: The file; its extension does not matter.
+            sample_rate: Rate of the result in Hz.
+            limits: What to refuse before decoding.
+
+        Returns:
+            The sound, named after the file.
+
+        Raises:
+            UnreadableSoundError: Missing, damaged, cut short, or not audio.
+            EmptySoundError: No samples.
+            SoundTooLargeError: More bytes than the limit.
+            SoundTooLongError: More seconds than the limit.
+            NonFiniteSoundError: NaN or infinite samples.
+        """
+        name = os.fsencode(Path(path).name).decode("utf-8", "replace")
+        return cls.from_bytes(
+            _file_bytes(Path(path), name, limits), name, sample_rate=sample_rate, limits=limits
+        )
+
+    @classmethod
+    def from_bytes(
+        cls,
+        data: bytes,
+        name: str,
+        *,
+        sample_rate: int = 48_000,
+        limits: SoundLimits = SoundLimits(),
+    ) -> Self:
+        """Read a sound from the bytes of a file, such as an upload; see `read`."""
+        _check_size(len(data), name, limits)
+        samples, rate = _decode(data, name, limits)
+        return cls(samples, rate, name).resample(sample_rate)
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.samples.size / self.sample_rate
+
+    def resample(self, sample_rate: int) -> Self:
+        """Return the sound at another rate (soxr, high quality), or itself at the same rate.
+
+        Args:
+            sample_rate: Rate of the result in Hz.
+
+        Returns:
+            A sound of `samples * sample_rate / self.sample_rate` samples, rounded up.
+        """
+        if sample_rate == self.sample_rate:
+            return self
+        import librosa  # noqa: PLC0415 - brings numba, which takes seconds to load
+
+        size = -(-self.samples.size * sample_rate // self.sample_rate)
+        samples = librosa.resample(
+            self.samples, orig_sr=self.sample_rate, target_sr=sample_rate, res_type="soxr_hq"
+        )
+        samples = librosa.util.fix_length(samples, size=size)
+        return type(self)(samples, sample_rate, self.name)
+
+    def clips(self, clip_samples: int = 48_000) -> npt.NDArray[np.float32]:
+        """Cut the sound into windows that touch; the last one is padded with silence.
+
+        Args:
+            clip_samples: Samples in a window.
+
+        Returns:
+            float32 [clip, sample], at least one clip.
+        """
+        count = -(-self.samples.size // clip_samples)
+        clips = np.zeros((count, clip_samples), dtype=np.float32)
+        clips.reshape(-1)[: self.samples.size] = self.samples
+        return clips
+
+    def to_bytes(self, format: Format = "WAV", subtype: Subtype = "PCM_24") -> bytes:  # noqa: A002
+        """Encode the sound as a WAV or FLAC file.
+
+        What exceeds full scale is clipped in the integer subtypes; `FLOAT` keeps it.
+
+        Args:
+            format: "WAV" or "FLAC".
+            subtype: "PCM_16", "PCM_24", or (WAV only) "FLOAT", which is 32 bits.
+
+        Raises:
+            SoundError: The format does not have the subtype.
+        """
+        if subtype not in _SUBTYPES.get(format, ()):
+            raise SoundError(
+                f"{self.name} cannot be written as {format} {subtype}. "
+                "Use WAV with PCM_16, PCM_24 or FLOAT, or FLAC with PCM_16 or PCM_24."
+            )
+        samples = self.samples if subtype == "FLOAT" else np.clip(self.samples, -1.0, 1.0)
+        stream = io.BytesIO()
+        sf.write(stream, samples, self.sample_rate, format=format, subtype=subtype)
+        return stream.getvalue()
+
+    def write(self, path: str | os.PathLike[str], subtype: Subtype = "PCM_24") -> None:
+        """Write the sound to a .wav or .flac file; see `to_bytes`.
+
+        Raises:
+            SoundError: Another extension, a missing folder, or a disk that refuses.
+        """
+        path = Path(path)
+        kind = path.suffix[1:].upper()
+        if kind not in _SUBTYPES:
+            raise SoundError(f"{path} cannot be written. Use a name that ends in .wav or .flac.")
+        if not path.parent.is_dir():
+            raise SoundError(f"{path} cannot be written: there is no such folder. Make it first.")
+        data = self.to_bytes(cast("Format", kind), subtype)
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise SoundError(
+                f"{path} cannot be written: {error.strerror}. Free some space or choose another "
+                "folder."
+            ) from error
+
+
+class _Stream(io.BytesIO):
+    """Bytes in memory that ignore an impossible seek, which damaged headers ask for."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (ValueError, OverflowError):
+            return self.tell()
+
+
+def _file_bytes(path: Path, name: str, limits: SoundLimits) -> bytes:
+    """Read a regular file, having looked at its size first."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableSoundError(f"{name} is not a file. Choose a sound file.")
+        _check_size(status.st_size, name, limits)
+        with path.open("rb") as file:
+            return file.read(limits.max_bytes + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableSoundError(
+            f"{name} cannot be opened: {reason}. Check that it exists and may be read."
+        ) from error
+
+
+def _check_size(size: int, name: str, limits: SoundLimits) -> None:
+    if size == 0:
+        raise EmptySoundError(f"{name} is empty (0 bytes). Choose a file with sound in it.")
+    if size > limits.max_bytes:
+        raise SoundTooLargeError(
+            f"{name} has {size / 1e6:.1f} MB; the limit is {limits.max_bytes / 1e6:g} MB. "
+            "Shorten it, or save it as FLAC."
+        )
+
+
+def _decode(data: bytes, name: str, limits: SoundLimits) -> tuple[Samples, int]:
+    """Decode a file to mono at its own rate: ([sample], Hz)."""
+    try:
+        with sf.SoundFile(_Stream(data)) as file:
+            _check_header(file, name, limits)
+            samples = _mix_down(file)
+            _check_complete(file, samples.size, data, name)
+            rate = int(file.samplerate)
+    except sf.SoundFileError as error:
+        raise UnreadableSoundError(
+            f"{name} is damaged or not a sound. Use {_KINDS}, or export it again."
+        ) from error
+    if samples.size and np.nanmax(np.abs(samples)) > _LOUDEST and np.isfinite(samples).all():
+        raise UnreadableSoundError(
+            f"{name} is more than 120 dB over full scale, so it is damaged. Export it again."
+        )
+    return samples, rate
+
+
+def _check_header(file: sf.SoundFile, name: str, limits: SoundLimits) -> None:
+    if file.format not in _CONTAINERS:
+        raise UnreadableSoundError(f"{name} is not a kind of sound Distill reads. Use {_KINDS}.")
+    if not LOWEST_RATE <= file.samplerate <= HIGHEST_RATE:
+        raise UnreadableSoundError(
+            f"{name} has a sample rate of {file.samplerate} Hz. Use 4 to 192 kHz."
+        )
+    if file.frames > _UNKNOWN_LENGTH:
+        raise UnreadableSoundError(f"{name} does not say how long it is. Export it again.")
+    _check_seconds(file.frames / file.samplerate, name, limits)
+
+
+def _check_seconds(seconds: float, name: str, limits: SoundLimits) -> None:
+    if seconds > limits.max_seconds:
+        raise SoundTooLongError(
+            f"{name} lasts {seconds:.1f} s or more; the limit is {limits.max_seconds:g} s. "
+            "Cut out the part you want."
+        )
+
+
+def _mix_down(file: sf.SoundFile) -> Samples:
+    """Average the channels, a block at a time, of as many frames as the header promises."""
+    block = max(1, _BLOCK_VALUES // file.channels)
+    parts = [np.zeros(0, dtype=np.float32)]
+    left = file.frames
+    while left > 0:
+        frames = file.read(min(block, left), dtype="float32", always_2d=True)
+        if len(frames) == 0:
+            break
+        parts.append(_mono(frames))
+        left -= len(frames)
+    return np.concatenate(parts)
+
+
+def _mono(frames: Samples) -> Samples:
+    """[frame, channel] -> [frame]; NaN and infinity pass through, for `Sound` to refuse."""
+    with np.errstate(invalid="ignore"):  # inf - inf
+        return cast("Samples", frames.mean(axis=1, dtype=np.float64).astype(np.float32))
+
+
+def _check_complete(file: sf.SoundFile, decoded: int, data: bytes, name: str) -> None:
+    """Refuse a file that was cut short, for what is missing could be anything."""
+    if file.format == "OGG":
+        complete = _ogg_is_complete(data)
+    elif file.format == "MP3":  # its length may be an estimate from the bit rate
+        complete = decoded >= 0.95 * file.frames - 4 * 1152
+    else:
+        complete = decoded >= file.frames and not _lacks_bytes(file.extra_info)
+    if not complete:
+        raise UnreadableSoundError(f"{name} was cut short. Copy or export it again.")
+
+
+def _lacks_bytes(log: str) -> bool:
+    """Tell from libsndfile's log of a header whether its sample chunk is longer than the file.
+
+    libsndfile shortens such a sound without an error. A size near 2 or 4 GB is what a program
+    writes that streams a WAV without knowing its length: that one is whole.
+    """
+    found = re.search(r"^ *(?:data|SSND) *: (\d+) \(should be (\d+)\)", log, re.MULTILINE)
+    if found is None:
+        return False
+    promised, there = int(found[1]), int(found[2])
+    return there < promised < _STREAMED_BYTES
+
+
+def _ogg_is_complete(data: bytes) -> bool:
+    """Tell whether the last Ogg page is whole and flagged as the stream's end (RFC 3533)."""
+    start = data.rfind(b"OggS")
+    header = data[start : start + 27]
+    if len(header) < 27:
+        return False
+    lacing = data[start + 27 : start + 27 + header[26]]
+    whole = len(data) >= start + 27 + header[26] + sum(lacing)
+    return whole and bool(header[5] & 4)
