@@ -12,7 +12,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self, cast
+from typing import Any, Final, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,7 @@ class SoundLimits:
     max_seconds: float = 60.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Sound:
     """One mono sound: at least one sample, all of them finite.
 
@@ -78,20 +78,23 @@ class Sound:
     sample_rate: int
     name: str
 
-    def __post_init__(self) -> None:
-        samples = np.ascontiguousarray(self.samples, dtype=np.float32)
-        if samples.ndim != 1 or self.sample_rate <= 0:
+    def __init__(self, samples: npt.NDArray[np.number[Any]], sample_rate: int, name: str) -> None:
+        if samples.ndim != 1 or sample_rate <= 0:
             raise ValueError(
                 f"a sound has the shape [sample] and a positive rate, "
-                f"not {samples.shape} at {self.sample_rate} Hz"
+                f"not {samples.shape} at {sample_rate} Hz"
             )
         if samples.size == 0:
-            raise EmptySoundError(f"{self.name} holds no samples. Choose a file with sound in it.")
-        if not np.isfinite(samples).all():
+            raise EmptySoundError(f"{name} holds no samples. Choose a file with sound in it.")
+        with np.errstate(over="ignore"):  # to infinity, refused below
+            vector = np.ascontiguousarray(samples, dtype=np.float32)
+        if not np.isfinite(vector).all():
             raise NonFiniteSoundError(
-                f"{self.name} holds NaN or infinite samples. Export it again from its source."
+                f"{name} holds NaN or infinite samples. Export it again from its source."
             )
-        object.__setattr__(self, "samples", samples)
+        object.__setattr__(self, "samples", vector)
+        object.__setattr__(self, "sample_rate", sample_rate)
+        object.__setattr__(self, "name", name)
 
     @classmethod
     def read(
@@ -100,7 +103,7 @@ class Sound:
         *,
         sample_rate: int = 48_000,
         limits: SoundLimits = SoundLimits(),
-    ) -> Self:
+    ) -> "Sound":
         """Read a WAV, AIFF, FLAC, OGG, Opus or MP3 file, mix it down and resample it.
 
         Args:
@@ -131,7 +134,7 @@ class Sound:
         *,
         sample_rate: int = 48_000,
         limits: SoundLimits = SoundLimits(),
-    ) -> Self:
+    ) -> "Sound":
         """Read a sound from the bytes of a file, such as an upload; see `read`."""
         _check_size(len(data), name, limits)
         samples, rate = _decode(data, name, limits)
@@ -142,7 +145,7 @@ class Sound:
         """Length in seconds."""
         return self.samples.size / self.sample_rate
 
-    def resample(self, sample_rate: int) -> Self:
+    def resample(self, sample_rate: int) -> "Sound":
         """Return the sound at another rate (soxr, high quality), or itself at the same rate.
 
         Args:
@@ -160,7 +163,7 @@ class Sound:
             self.samples, orig_sr=self.sample_rate, target_sr=sample_rate, res_type="soxr_hq"
         )
         samples = librosa.util.fix_length(samples, size=size)
-        return type(self)(samples, sample_rate, self.name)
+        return Sound(samples, sample_rate, self.name)
 
     def clips(self, clip_samples: int = 48_000) -> npt.NDArray[np.float32]:
         """Cut the sound into windows that touch; the last one is padded with silence.
@@ -268,7 +271,7 @@ def _decode(data: bytes, name: str, limits: SoundLimits) -> tuple[Samples, int]:
         raise UnreadableSoundError(
             f"{name} is damaged or not a sound. Use {_KINDS}, or export it again."
         ) from error
-    if samples.size and np.nanmax(np.abs(samples)) > _LOUDEST and np.isfinite(samples).all():
+    if np.isfinite(samples).all() and np.abs(samples).max(initial=0.0) > _LOUDEST:
         raise UnreadableSoundError(
             f"{name} is more than 120 dB over full scale, so it is damaged. Export it again."
         )
