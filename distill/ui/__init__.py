@@ -1,0 +1,1 @@
+"""The page: Gradio components, the live routes and their wiring."""

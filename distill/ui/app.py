@@ -1,0 +1,131 @@
+"""Puts the page together: which panel stands where, and what is served beside it.
+
+This module does not know what a panel does: each one is a component with a script of its own.
+"""
+
+import threading
+from html import escape
+
+import gradio as gr
+
+from distill.explorer import Explorer
+from distill.session import Sessions
+from distill.ui.assets import PageAssets
+from distill.ui.components import STATIC, Panel
+from distill.ui.components.header import Header
+from distill.ui.components.player import Player
+from distill.ui.components.shelf import Shelf
+from distill.ui.routes import LiveLimits, LiveRoutes
+
+
+class Placeholder(Panel):
+    """An empty panel."""
+
+    module = "placeholder"
+
+
+TITLE = "Distill: explore the space between sounds"
+PAPER, INK = "#101216", "#e9ebef"
+
+
+def panels() -> dict[str, type[Panel]]:
+    """Return the panels of the page in reading order, by the grid area they fill."""
+    return {
+        "d-header": Header,
+        "d-map": Placeholder,
+        "d-view": Placeholder,
+        "d-player": Player,
+        "d-sliders": Placeholder,
+        "d-pad": Placeholder,
+        "d-shelf": Shelf,
+    }
+
+
+def build_app(explorer: Explorer) -> gr.Blocks:
+    """Build the page.
+
+    Args:
+        explorer: The model to explore; the page names it.
+
+    Returns:
+        The page, to be served by `launch`.
+    """
+    title = f"{TITLE} ({explorer.info.name})"
+    with gr.Blocks(title=title, fill_width=True, analytics_enabled=False) as page:
+        with gr.Column(elem_classes="d-page"):
+            for area, panel in panels().items():
+                panel(elem_id=area)
+    return page
+
+
+def head(assets: PageAssets) -> str:
+    """Return what the page's head loads: style sheets, then the core, then the panels' scripts."""
+    kinds = dict.fromkeys(panels().values())
+    styles = ["theme.css", *dict.fromkeys(kind.style for kind in kinds if kind.style)]
+    scripts = ["core.js", *dict.fromkeys(kind.script for kind in kinds if kind.script)]
+    preloads = [name for name in assets.names if name.endswith(".js") and name not in scripts]
+    lines = [f'<link rel="stylesheet" href="{_address(assets, name)}">' for name in styles]
+    lines += [f'<link rel="modulepreload" href="{_address(assets, name)}">' for name in preloads]
+    lines += [f'<script type="module" src="{_address(assets, name)}"></script>' for name in scripts]
+    return "\n".join(lines)
+
+
+def _address(assets: PageAssets, name: str) -> str:
+    return escape(assets.address(name), quote=True)
+
+
+def launch(
+    page: gr.Blocks,
+    explorer: Explorer,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    auth: tuple[str, str] | None = None,
+    block: bool = True,
+    limits: LiveLimits = LiveLimits(),
+) -> str:
+    """Serve the page and the live routes; warm the model up meanwhile.
+
+    Args:
+        page: What `build_app` returned.
+        explorer: The same as the page's.
+        host: Name or address to listen on; None for this machine only (or GRADIO_SERVER_NAME).
+        port: Port to listen on; None for the first free one from 7860 (or GRADIO_SERVER_PORT).
+        auth: User name and password, where the page is not for everyone.
+        block: Whether to serve until interrupted.
+        limits: What the server bears.
+
+    Returns:
+        The page's address on this machine.
+    """
+    assets = PageAssets(STATIC)
+    live = LiveRoutes(explorer, Sessions(explorer), limits)
+    _, address, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        auth=auth,
+        prevent_thread_lock=True,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        theme=_theme(),
+        head=head(assets),
+        max_file_size=limits.sound.max_bytes,
+        app_kwargs={"routes": [*assets.routes(), *live.routes()]},
+    )
+    threading.Thread(target=explorer.warm, name="warm", daemon=True).start()
+    if block:
+        page.block_thread()
+    return str(address)
+
+
+def _theme() -> gr.themes.Base:
+    """Return Gradio's plainest theme in our ground colours, so that nothing flashes white."""
+    return gr.themes.Base().set(
+        body_background_fill=PAPER,
+        body_background_fill_dark=PAPER,
+        body_text_color=INK,
+        body_text_color_dark=INK,
+    )
