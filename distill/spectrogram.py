@@ -18,8 +18,28 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Complex, Float
+import torch.nn.functional as F
+from jaxtyping import Bool, Complex, Float
 from torch import Tensor, nn
+
+MOMENTUM = 0.99
+"""Of fast Griffin-Lim."""
+AGREEMENT_BINS = 1.5
+"""Bands whose frequencies differ by this many bins agree by 60 %."""
+SMOOTH_SHARE = 0.01
+"""What even a clear partial leaves for the bins around it."""
+DISTANCE_PENALTY = 0.5
+"""Nepers of band energy that a partial loses per squared bin of distance."""
+ONSET_RATIO = 30.0
+"""A frame this many times as strong as the one a window earlier holds an onset."""
+ONSET_SAMPLES = 160
+"""An onset at least this far from its frame's centre sets the phase anew."""
+ONSET_BANDS = 9
+"""Neighbouring bands averaged when looking for an onset."""
+QUIET = 1e-7
+"""Band energy under which an onset does not count; 97 dB below a full-scale sine."""
+EPSILON = 1e-9
+"""Keeps divisions and logarithms finite in silence; 117 dB below a full-scale sine."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +102,243 @@ def mel_filterbank(config: SpectrogramConfig) -> Float[Tensor, "mel bin"]:
     low, mid, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     rising, falling = (hz - low) / (mid - low), (high - hz) / (high - mid)
     return torch.minimum(rising, falling).clamp(min=0).float()
+
+
+Bands = Float[Tensor, "batch frame mel"]
+Bins = Complex[Tensor, "batch frame bin"]
+
+
+class Spectrogram(nn.Module):
+    """The representation, both ways, batched and on any device.
+
+    Inside, frames come before bins and bands, so that transforms run along memory.
+
+    Args:
+        config: what the channels mean.
+
+    Shape:
+        - forward: `[batch, sample]` in, `[batch, 2, mel, frame]` out
+        - inverse: `[batch, 2, mel, frame]` in, `[batch, sample]` out
+    """
+
+    window: Tensor
+    to_bands: Tensor
+    to_bins: Tensor
+    bin_hz: Tensor
+    band_bins: Tensor
+    centre_hz: Tensor
+    half_width_hz: Tensor
+    near_bands: Tensor
+
+    def __init__(self, config: SpectrogramConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or SpectrogramConfig()
+        edges = mel_edges(self.config)
+        filterbank = mel_filterbank(self.config)
+        window = torch.hann_window(self.config.fft_size)
+        bin_hz = torch.arange(self.config.bins) * self.config.bin_hz
+        above = torch.searchsorted(edges[1:-1].float(), bin_hz)
+        near = torch.stack([above + step for step in (-2, -1, 0, 1)])
+        buffers = {
+            "window": window,
+            "to_bands": filterbank.T.contiguous(),
+            "to_bins": filterbank / filterbank.sum(dim=0).clamp(min=1e-6),
+            "bin_hz": bin_hz,
+            "band_bins": filterbank.sum(dim=1),
+            "centre_hz": edges[1:-1].float(),
+            "half_width_hz": ((edges[2:] - edges[:-2]) / 2).clamp(min=self.config.bin_hz).float(),
+            "near_bands": near.clamp(0, self.config.bands - 1),
+        }
+        for name, value in buffers.items():
+            self.register_buffer(name, value, persistent=False)
+        # Energy of a full-scale sine, summed over the bins of its main lobe (Parseval).
+        self.full_scale = float(self.config.fft_size * window.square().sum() / 4)
+        self.floor = 10 ** (-self.config.range_db / 10)
+
+    # -- waveform to channels ------------------------------------------------------------
+
+    def forward(self, audio: Float[Tensor, "batch sample"]) -> Float[Tensor, "batch 2 mel frame"]:
+        """Channels of a waveform; differentiable wherever the sound is not silent.
+
+        Raises:
+            ValueError: the waveform is shorter than one hop, so no phase step exists.
+        """
+        if audio.shape[-1] < self.config.hop:
+            raise ValueError(f"{audio.shape[-1]} samples are fewer than a hop, {self.config.hop}")
+        bins = self._stft(audio)
+        power = torch.view_as_real(bins).square().sum(dim=-1)
+        energy = power @ self.to_bands
+        hertz = (power * self._bin_frequency(bins)) @ self.to_bands / energy.clamp(min=1e-12)
+        position = ((hertz - self.centre_hz) / self.half_width_hz).clamp(-1, 1)
+        audible = energy > self.floor * self.full_scale
+        frequency = torch.where(audible, position, torch.zeros_like(position))
+        return torch.stack([self.energy_to_magnitude(energy), frequency], dim=1).transpose(2, 3)
+
+    def energy_to_magnitude(self, energy: Bands) -> Bands:
+        """Log energy, 0 for silence and 1 for a full-scale sine.
+
+        The floor is added, not clamped to, so that the inverse is exact down to silence.
+        """
+        relative = energy / self.full_scale + self.floor
+        return 1 + 10 * torch.log10(relative) / self.config.range_db
+
+    def magnitude_to_energy(self, magnitude: Bands) -> Bands:
+        """Exact inverse of `energy_to_magnitude`; never negative."""
+        decibels = (magnitude - 1) * self.config.range_db
+        return self.full_scale * (10 ** (decibels / 10) - self.floor).clamp(min=0)
+
+    def _stft(self, audio: Float[Tensor, "batch sample"]) -> Bins:
+        """Centred STFT; what lies beyond the ends is silence."""
+        half = self.config.fft_size // 2
+        frames = F.pad(audio, (half, half)).unfold(-1, self.config.fft_size, self.config.hop)
+        return torch.fft.rfft(frames * self.window)
+
+    def _bin_frequency(self, bins: Bins) -> Float[Tensor, "batch frame bin"]:
+        """True frequency in Hz from each bin's phase advance since the frame before.
+
+        The phase vocoder's deviation (Flanagan and Golden, 1966): what the phase moved beyond
+        the bin's own advance. The first frame has no past and takes the step of the second.
+        """
+        config = self.config
+        index = torch.arange(config.bins, device=bins.device)
+        turns = (index * config.hop % config.fft_size) / config.fft_size
+        own = torch.polar(torch.ones_like(turns), -2 * math.pi * turns)
+        step = torch.angle(bins[:, 1:] * bins[:, :-1].conj() * own)
+        step = torch.cat([step[:, :1], step], dim=1)
+        return self.bin_hz + step * config.sample_rate / (2 * math.pi * config.hop)
+
+    # -- channels to waveform ------------------------------------------------------------
+
+    def inverse(
+        self,
+        channels: Float[Tensor, "batch 2 mel frame"],
+        iterations: int = 8,
+        samples: int | None = None,
+    ) -> Float[Tensor, "batch sample"]:
+        """Waveform whose channels are the given ones, as nearly as one exists.
+
+        Fast Griffin-Lim (Perraudin, Balazs and Søndergaard, 2013) whose magnitude step
+        prescribes *band energies* and leaves each bin free within its bands.
+
+        Args:
+            channels: magnitude and IF.
+            iterations: Griffin-Lim rounds after the first guess.
+            samples: length of the result; by default one clip.
+        """
+        samples = samples or self.config.clip_samples
+        magnitude, position = channels.transpose(2, 3).unbind(1)
+        energy = self.magnitude_to_energy(magnitude)
+        hertz = self.centre_hz + position * self.half_width_hz
+        bins = self._first_guess(energy, hertz)
+        consistent = bins
+        for _ in range(iterations):
+            previous, consistent = consistent, self._stft(self._istft(bins, samples))
+            ahead = torch.add(consistent, consistent - previous, alpha=MOMENTUM)
+            bins = self._impose(ahead, energy)
+        return self._istft(bins, samples)
+
+    def _istft(self, bins: Bins, samples: int) -> Float[Tensor, "batch sample"]:
+        """Least-squares inverse of `_stft` (Griffin and Lim, 1984) by overlapped addition."""
+        size = self.config.fft_size
+        frames = torch.fft.irfft(bins, size) * self.window
+        weight = self._overlap_add(self.window.square().expand_as(frames[:1]))
+        audio = (self._overlap_add(frames) / weight.clamp(min=1e-3))[:, size // 2 :]
+        return F.pad(audio, (0, max(0, samples - audio.shape[-1])))[:, :samples]
+
+    def _overlap_add(
+        self, frames: Float[Tensor, "batch frame sample"]
+    ) -> Float[Tensor, "batch length"]:
+        """Add frames a hop apart: each is cut into hops, and hop j of frame t lands on t + j."""
+        batch, count, size = frames.shape
+        hop = self.config.hop
+        parts = frames.reshape(batch, count, size // hop, hop)
+        added = frames.new_zeros(batch, count + size // hop - 1, hop)
+        for j in range(size // hop):
+            added[:, j : j + count] += parts[:, :, j]
+        return added.flatten(1)
+
+    def _impose(self, bins: Bins, energy: Bands) -> Bins:
+        """Scale each bin by the mean over its bands of the energy wanted over the energy there."""
+        power = torch.view_as_real(bins).square().sum(dim=-1)
+        ratio = energy / (power @ self.to_bands + EPSILON)
+        return bins * (ratio @ self.to_bins).sqrt()
+
+    def _first_guess(self, energy: Bands, hertz: Bands) -> Bins:
+        """Bins with about the right band energies, and a phase that advances by the IF.
+
+        A wide band says little about where its energy lies. Spread evenly, a high sine comes
+        back as a cluster whose loudest line sits a multiple of the frame rate beside it (13 cents
+        at 12 kHz, 22 at 15 kHz), so energy is put where neighbouring bands agree on a frequency.
+        One multiplicative update (Lee and Seung, 2001) then matches the band energies.
+        """
+        tonal = self._agreement(hertz)
+        followed, lines = self._partials(energy, hertz, tonal * energy)
+        smooth = ((1 - tonal + SMOOTH_SHARE) * energy / self.band_bins) @ self.to_bins
+        power = lines + smooth
+        power = power * ((energy / (power @ self.to_bands + EPSILON)) @ self.to_bins)
+        return torch.polar(power.sqrt(), 2 * math.pi * self._phase(energy, followed))
+
+    def _agreement(self, hertz: Bands) -> Bands:
+        """1 where a band names the same frequency as a neighbour (a partial), 0 in noise."""
+        apart = (hertz[..., 1:] - hertz[..., :-1]).abs() / self.config.bin_hz
+        alone = torch.full_like(hertz[..., :1], 1e9)
+        nearest = torch.minimum(torch.cat([apart, alone], -1), torch.cat([alone, apart], -1))
+        return torch.exp(-0.5 * (nearest / AGREEMENT_BINS).square())
+
+    def _partials(
+        self, energy: Bands, hertz: Bands, line_energy: Bands
+    ) -> tuple[Float[Tensor, "batch frame bin"], Float[Tensor, "batch frame bin"]]:
+        """For each bin the frequency of the strongest near partial, and the power of all of them.
+
+        A loop over the four bands around a bin: one large gather would leave the cache.
+        """
+        loudness = torch.log(energy + EPSILON)
+        shape = (*hertz.shape[:2], self.config.bins)
+        best, followed, lines = hertz.new_full(shape, -math.inf), None, hertz.new_zeros(shape)
+        for near in self.near_bands:
+            partial = hertz[..., near]
+            squared = ((self.bin_hz - partial) / self.config.bin_hz).square()
+            lobe = (1 - squared / 4).clamp(min=0)  # to the fifth: a Hann window's, within 5 %
+            lines = lines + line_energy[..., near] * lobe * lobe.square().square()
+            score = loudness[..., near] - DISTANCE_PENALTY * squared
+            better = score > best
+            followed = partial if followed is None else torch.where(better, partial, followed)
+            best = torch.where(better, score, best)
+        assert followed is not None
+        return followed, lines
+
+    def _phase(
+        self, energy: Bands, followed: Float[Tensor, "batch frame bin"]
+    ) -> Float[Tensor, "batch frame bin"]:
+        """Phase in turns: the running sum of the followed frequencies since the last onset.
+
+        At an onset, and in the first frame, all bins are in phase at one moment: a pulse there.
+        """
+        advance = followed * (self.config.hop / self.config.sample_rate)
+        running = torch.cumsum(advance - advance.round(), dim=1)
+        moment, onset = self._onsets(energy)
+        bins = torch.arange(self.config.bins, device=energy.device)
+        start = bins / 2 - bins * moment / self.config.fft_size
+        frame = torch.arange(energy.shape[1], device=energy.device)[:, None]
+        since = torch.where(onset, frame, torch.zeros_like(frame)).cummax(dim=1).values
+        turns = running + (start - running).gather(1, since)
+        return turns - turns.round()
+
+    def _onsets(
+        self, energy: Bands
+    ) -> tuple[Float[Tensor, "batch frame bin"], Bool[Tensor, "batch frame bin"]]:
+        """When a frame's energy arrives, in samples from its centre, and whether it is an onset.
+
+        Four Hann frames overlap, so the centre of gravity of their energies points at a click to
+        the sample; where the sound goes on evenly it points at the frame's own centre.
+        """
+        count = energy.shape[1]
+        smooth = F.avg_pool1d(energy, ONSET_BANDS, 1, ONSET_BANDS // 2, count_include_pad=False)
+        smooth = smooth + QUIET
+        around = F.pad(smooth, (0, 0, 2, 2))
+        parts = {step: around[:, 2 + step : 2 + step + count] for step in range(-2, 3)}
+        gravity = sum(step * part for step, part in parts.items()) / sum(parts.values())
+        moment = (self.config.hop * gravity) @ self.to_bins
+        past = F.pad(smooth, (0, 0, 4, 0), value=QUIET)[:, :count]
+        rising = (smooth > ONSET_RATIO * past).to(energy.dtype) @ self.to_bins > 0.5
+        return moment, rising & (moment.abs() > ONSET_SAMPLES)

@@ -1,0 +1,148 @@
+"""A model on disk: weights as safetensors, everything else as JSON.
+
+Knows the network and what it was fed; not how it was trained or who uses it. Nothing here is ever
+unpickled, so a model from a stranger can be wrong but not hostile.
+
+    model/
+        model.safetensors   weights, half or single precision
+        model.json          format, both configs, provenance, SHA-256 of the weights
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from distill.errors import CheckpointError
+from distill.models.vae import ConvVAE, VAEConfig
+from distill.spectrogram import SpectrogramConfig
+
+FORMAT = 1
+WEIGHTS = "model.safetensors"
+CARD = "model.json"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A network with all that is needed to use it.
+
+    Attributes:
+        network: in evaluation mode, single precision, on the CPU.
+        spectrogram: what its channels mean.
+        provenance: how it came to be: command, corpus, steps, hours, machine; plain JSON.
+        digest: SHA-256 of the weights file, in hex.
+    """
+
+    network: ConvVAE
+    spectrogram: SpectrogramConfig
+    provenance: dict[str, Any] = field(default_factory=dict)
+    digest: str = ""
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a whole file or nothing: a temporary neighbour is flushed, then renamed."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def save_checkpoint(
+    folder: Path,
+    network: ConvVAE,
+    spectrogram: SpectrogramConfig,
+    provenance: dict[str, Any],
+    *,
+    half: bool = False,
+) -> str:
+    """Store a network; returns the SHA-256 of its weights.
+
+    Args:
+        folder: made if it is not there.
+        network: of a settled shape.
+        spectrogram: what its channels mean.
+        provenance: plain JSON.
+        half: store floating-point weights in half precision.
+
+    Raises:
+        CheckpointError: the network has seen no shape yet.
+    """
+    if network.shape is None:
+        raise CheckpointError("This network has no shape yet. Pass channels through it, then save.")
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: _stored(value, half=half) for name, value in network.state_dict().items()}
+    data = save(tensors)
+    digest = hashlib.sha256(data).hexdigest()
+    card = {
+        "format": FORMAT,
+        "network": asdict(network.config),
+        "spectrogram": asdict(spectrogram),
+        "provenance": provenance,
+        "sha256": digest,
+    }
+    write_atomically(folder / WEIGHTS, data)
+    write_atomically(folder / CARD, (json.dumps(card, indent=2) + "\n").encode())
+    return digest
+
+
+def _stored(value: Tensor, *, half: bool) -> Tensor:
+    value = value.detach().cpu().contiguous()
+    return value.half() if half and value.is_floating_point() else value
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read a model folder.
+
+    Raises:
+        CheckpointError: missing, damaged, of another format, or weights and config disagree.
+    """
+    card = read_card(folder)
+    data = _read(folder / WEIGHTS)
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != card.get("sha256"):
+        raise CheckpointError(f"{folder / WEIGHTS} is damaged: its SHA-256 is not the one noted.")
+    try:
+        config = VAEConfig(**card["network"] | {"widths": tuple(card["network"]["widths"])})
+        spectrogram = SpectrogramConfig(**card["spectrogram"])
+        network = ConvVAE(config)
+        network.load_state_dict({k: _restored(v) for k, v in load(data).items()})
+    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{folder} does not hold a model this version reads: {error}"
+        ) from error
+    return Checkpoint(network.eval(), spectrogram, card.get("provenance", {}), digest)
+
+
+def _restored(value: Tensor) -> Tensor:
+    return value.to(torch.float32) if value.is_floating_point() else value
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The JSON beside the weights.
+
+    Raises:
+        CheckpointError: missing, not JSON, or of another format.
+    """
+    try:
+        card = json.loads(_read(folder / CARD))
+    except ValueError as error:
+        raise CheckpointError(f"{folder / CARD} is not valid JSON: {error}") from error
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise CheckpointError(f"{folder / CARD} is not a model of format {FORMAT}.")
+    return card
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,170 @@
+"""Losses of the VAE, as pure functions of tensors.
+
+Knows the channels' ranges, but no network, no optimiser and no schedule's clock.
+
+Every error is a mean over one example, so a batch gives a vector. `balanced` turns errors of
+different scales into one number without hand-set weights: the negative log-likelihood of a
+Gaussian whose variance is the error itself ("sigma-VAE", Rybkin, Daniilidis and Levine, 2021).
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from distill.models.vae import Output, Posterior
+
+Channel = Float[Tensor, "batch mel frame"]
+PerExample = Float[Tensor, " batch"]
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """What counts how much.
+
+    Each tolerance is the variance under which an error no longer matters to the ear; it keeps
+    easy examples from drawing all attention. Weights are shares of the log-likelihood.
+
+    Attributes:
+        magnitude_weight: of the log-magnitude error, in every cell alike.
+        peak_weight: of the compressed-amplitude error, where loud partials rule.
+        frequency_weight: of the IF error, counted where there is magnitude.
+        loudness_weight: of the error of each frame's level.
+        magnitude_tolerance: variance in the magnitude channel, unit 80 dB squared.
+        peak_tolerance: share of the example's compressed energy.
+        frequency_tolerance: variance in the IF channel, unit half a band squared.
+        loudness_tolerance: variance of a frame's level, unit 80 dB squared.
+        kl_weight: beta; 1 is the evidence lower bound.
+        free_nats: KL a latent dimension may hold at no cost, in nats.
+        kl_warmup_steps: steps over which beta rises from 0.
+        range_db: decibels of one unit of magnitude; the spectrogram's.
+    """
+
+    magnitude_weight: float = 1.0
+    peak_weight: float = 0.5
+    frequency_weight: float = 0.5
+    loudness_weight: float = 0.1
+    magnitude_tolerance: float = 1e-3
+    peak_tolerance: float = 3e-3
+    frequency_tolerance: float = 1e-2
+    loudness_tolerance: float = 1e-5
+    kl_weight: float = 1.0
+    free_nats: float = 0.05
+    kl_warmup_steps: int = 1000
+    range_db: float = 80.0
+
+
+def magnitude_error(result: Channel, target: Channel) -> PerExample:
+    """Mean squared error of the magnitude channel, every cell alike."""
+    return (result - target).square().mean(dim=(1, 2))
+
+
+def compressed(magnitude: Channel, range_db: float) -> Channel:
+    """Square root of the amplitude: between what a sum of partials and what the ear weighs."""
+    return torch.exp((magnitude - 1) * (range_db / 40 * math.log(10)))
+
+
+def peak_error(result: Channel, target: Channel, range_db: float) -> PerExample:
+    """Squared error of the compressed amplitude over the target's own compressed energy.
+
+    Log magnitude treats the noise between partials like the partials; this one hears the peaks,
+    where pitch and level live.
+    """
+    wanted = compressed(target, range_db)
+    error = (compressed(result.clamp(max=1.5), range_db) - wanted).square().sum(dim=(1, 2))
+    return error / (wanted.square().sum(dim=(1, 2)) + 1.0)
+
+
+def frequency_error(result: Channel, target: Channel, magnitude: Channel) -> PerExample:
+    """Mean squared error of the IF channel, weighted by the target's magnitude squared."""
+    weight = magnitude.square()
+    total = (weight * (result - target).square()).sum(dim=(1, 2))
+    return total / (weight.sum(dim=(1, 2)) + 1.0)
+
+
+def frame_level(magnitude: Channel, range_db: float) -> Float[Tensor, "batch frame"]:
+    """Level of each frame over all bands, 0 at the floor, 1 at full scale."""
+    nepers = range_db / 10 * math.log(10)
+    floor = math.exp(-nepers)
+    energy = (torch.exp((magnitude - 1) * nepers) - floor).clamp(min=0).sum(dim=1)
+    return 1 + torch.log(energy + floor) / nepers
+
+
+def loudness_error(result: Channel, target: Channel, range_db: float) -> PerExample:
+    """Squared error of the frames' levels, weighted by the target's level squared."""
+    wanted = frame_level(target, range_db)
+    weight = wanted.clamp(min=0).square()
+    error = (frame_level(result.clamp(max=1.5), range_db) - wanted).square()
+    return (weight * error).sum(dim=1) / (weight.sum(dim=1) + 1e-3)
+
+
+def balanced(error: PerExample, tolerance: float) -> PerExample:
+    """Half the log of the error's variance, never under the tolerance: scale-free."""
+    return 0.5 * torch.log(error + tolerance)
+
+
+def kl_per_dimension(posterior: Posterior) -> Float[Tensor, "batch latent"]:
+    """KL divergence from the standard normal to each dimension's posterior, in nats, >= 0."""
+    mean, log_variance = posterior
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
+
+
+def kl_divergence(posterior: Posterior, free_nats: float = 0.0) -> PerExample:
+    """KL in nats, summed over dimensions; each is charged only beyond its free nats.
+
+    Free bits after Kingma et al., "Improved variational inference with inverse autoregressive
+    flow" (2016): averaged over the batch first, so that a dimension may idle on some sounds.
+    """
+    each = kl_per_dimension(posterior)
+    excess = (each.mean(dim=0) - free_nats).clamp(min=0) / each.mean(dim=0).clamp(min=1e-6)
+    return (each * excess).sum(dim=1)
+
+
+def warmup(step: int, steps: int) -> float:
+    """Rises from 0 to 1 over the first steps and stays there."""
+    return 1.0 if steps <= 0 else min(1.0, step / steps)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The objective and its parts, each a mean over the batch and still differentiable."""
+
+    total: Float[Tensor, ""]
+    magnitude: Float[Tensor, ""]
+    peak: Float[Tensor, ""]
+    frequency: Float[Tensor, ""]
+    loudness: Float[Tensor, ""]
+    kl: Float[Tensor, ""]
+
+
+def vae_loss(
+    output: Output, target: Float[Tensor, "batch 2 mel frame"], config: LossConfig, step: int = 0
+) -> Losses:
+    """The training objective, in nats per cell of a channel.
+
+    Args:
+        output: what the network made of the target.
+        target: magnitude and IF.
+        config: weights and tolerances.
+        step: training steps done, for the KL warm-up.
+    """
+    result = output.channels.float()
+    (got, got_if), (want, want_if) = result.unbind(1), target.float().unbind(1)
+    magnitude = magnitude_error(got, want)
+    peak = peak_error(got, want, config.range_db)
+    frequency = frequency_error(got_if, want_if, want)
+    loudness = loudness_error(got, want, config.range_db)
+    posterior = Posterior(output.posterior.mean.float(), output.posterior.log_variance.float())
+    kl = kl_divergence(posterior, config.free_nats)
+    beta = config.kl_weight * warmup(step, config.kl_warmup_steps)
+    objective = (
+        config.magnitude_weight * balanced(magnitude, config.magnitude_tolerance)
+        + config.peak_weight * balanced(peak, config.peak_tolerance)
+        + config.frequency_weight * balanced(frequency, config.frequency_tolerance)
+        + config.loudness_weight * balanced(loudness, config.loudness_tolerance)
+        + beta * kl / want[0].numel()
+    )
+    parts = (objective, magnitude, peak, frequency, loudness, kl)
+    return Losses(*(part.mean() for part in parts))

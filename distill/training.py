@@ -1,0 +1,396 @@
+"""Train the VAE on a folder of sounds, stop at any moment, go on exactly where it stopped.
+
+Knows the corpus, the network and its losses; nothing of pages or of what the latents mean.
+
+    out/
+        model/           the averaged weights, ready to use (see checkpoint)
+        state/           what a resume needs: weights, average, optimiser, step (safetensors, JSON)
+        curves.jsonl     one line a report
+
+A step draws its batch, its augmentation and its latent noise from a generator seeded with
+(seed, step), so a resumed run needs no stored random state and repeats to the bit.
+"""
+
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator, PartialState
+from accelerate.utils import set_seed
+from jaxtyping import Float
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from distill.checkpoint import save_checkpoint, write_atomically
+from distill.corpus import Corpus, CorpusConfig, Progress
+from distill.errors import TrainingError
+from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_loss
+from distill.models.vae import ConvVAE, VAEConfig
+from distill.spectrogram import SpectrogramConfig
+
+ACTIVE_NATS = 0.05
+"""A latent dimension with less KL than this says nothing about the sound."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A run, all of it; stored with the model.
+
+    Attributes:
+        steps: optimiser steps in all.
+        batch: examples a step, over all devices.
+        learning_rate: of AdamW, held after its warm-up until the final decay.
+        warmup_steps: steps to reach it.
+        decay_share: share of the steps, at the end, over which it falls to a hundredth.
+        weight_decay: of AdamW.
+        clip_norm: largest norm of the gradient.
+        average: decay of the weights' moving average, per step.
+        quietest_db: gain drawn for half the examples, from here to 0 dB.
+        latest_frames: examples start up to so many frames later, half the time.
+        report_steps: steps between two validations.
+        save_minutes: minutes between two stored states.
+        seed: of everything random.
+        precision: "auto", "bf16" or "no".
+        network, spectrogram, losses, corpus: what is trained, on what.
+    """
+
+    steps: int = 20_000
+    batch: int = 32
+    learning_rate: float = 1e-3
+    warmup_steps: int = 300
+    decay_share: float = 0.25
+    weight_decay: float = 1e-3
+    clip_norm: float = 1.0
+    average: float = 0.999
+    quietest_db: float = -18.0
+    latest_frames: int = 16
+    report_steps: int = 250
+    save_minutes: float = 5.0
+    seed: int = 0
+    precision: str = "auto"
+    network: VAEConfig = field(default_factory=VAEConfig)
+    spectrogram: SpectrogramConfig = field(default_factory=SpectrogramConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
+    corpus: CorpusConfig = field(default_factory=CorpusConfig)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where a run stands: step, steps in all, seconds so far, and figures by name."""
+
+    step: int
+    steps: int
+    seconds: float
+    figures: dict[str, float]
+
+
+def best_precision(device: torch.device) -> str:
+    """Mixed precision that is faster than single on this hardware: "bf16" or "no"."""
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "no"
+    if device.type == "cpu":
+        fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return "bf16" if fast else "no"
+    return "no"
+
+
+def learning_rate(step: int, config: TrainingConfig) -> float:
+    """Warm up, hold, fall: a schedule whose end can be moved while it holds."""
+    rise = min(1.0, (step + 1) / max(1, config.warmup_steps))
+    decay = max(1, round(config.steps * config.decay_share))
+    left = min(1.0, max(0.0, (config.steps - step) / decay))
+    return config.learning_rate * rise * max(0.01, left)
+
+
+def augment(
+    channels: Float[Tensor, "batch 2 mel frame"],
+    config: TrainingConfig,
+    generator: torch.Generator,
+) -> Float[Tensor, "batch 2 mel frame"]:
+    """Quieter and later versions of half the examples each, computed on the channels.
+
+    A gain acts on band energies, and what falls under the floor loses its IF; a delay by whole
+    frames moves the columns. Both give what the delayed, quieter waveform would have given.
+    """
+    batch, _, _, frames = channels.shape
+    draw = torch.rand(4, batch, generator=generator).to(channels.device)
+    decibels = config.quietest_db * draw[0] * (draw[1] < 0.5)
+    delay = (draw[2] * config.latest_frames * (draw[3] < 0.5)).long()
+    return _quieter(_later(channels, delay, frames), decibels, config.spectrogram.range_db)
+
+
+def _later(channels: Tensor, delay: Tensor, frames: int) -> Tensor:
+    source = torch.arange(frames, device=channels.device)[None] - delay[:, None]
+    index = source.clamp(min=0)[:, None, None].expand_as(channels)
+    return channels.gather(3, index) * (source >= 0)[:, None, None]
+
+
+def _quieter(channels: Tensor, decibels: Tensor, range_db: float) -> Tensor:
+    floor = 10 ** (-range_db / 10)
+    energy = (10 ** ((channels[:, 0] - 1) * range_db / 10) - floor).clamp(min=0)
+    energy = energy * 10 ** (decibels / 10)[:, None, None]
+    magnitude = 1 + 10 * torch.log10(energy + floor) / range_db
+    return torch.stack([magnitude, channels[:, 1] * (energy > floor)], dim=1)
+
+
+class Trainer:
+    """One run over one corpus.
+
+    Args:
+        corpus: features and their split.
+        out: folder of the run.
+        config: all settings; a stored state of the same network goes on under these.
+    """
+
+    def __init__(self, corpus: Corpus, out: Path, config: TrainingConfig) -> None:
+        self.corpus, self.out, self.config = corpus, out, config
+        precision = config.precision
+        if precision == "auto":
+            precision = best_precision(PartialState().device)
+        self.accelerator = Accelerator(mixed_precision=precision)
+        set_seed(config.seed)
+        network = ConvVAE(config.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimizer = torch.optim.AdamW(
+            network.parameters(), config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
+        self.average = {k: v.clone() for k, v in self._plain().state_dict().items()}
+        self.weights = corpus.weights()
+        self.step = 0
+        self.seconds = 0.0
+
+    def _plain(self) -> ConvVAE:
+        network: ConvVAE = self.accelerator.unwrap_model(self.network)
+        return network
+
+    # -- one step ------------------------------------------------------------------------
+
+    def draw(self, step: int) -> Float[Tensor, "batch 2 mel frame"]:
+        """This process's part of a step's batch, augmented, on the device."""
+        rng = np.random.default_rng([self.config.seed, step])
+        rows = rng.choice(self.corpus.train, self.config.batch, p=self.weights)
+        mine = rows[self.accelerator.process_index :: self.accelerator.num_processes]
+        seed = int(rng.integers(1 << 62)) + self.accelerator.process_index
+        generator = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed)
+        batch = torch.from_numpy(self.corpus.features[np.sort(mine)])
+        channels = batch.to(self.accelerator.device, torch.float32)
+        return augment(channels, self.config, generator)
+
+    def advance(self) -> Losses:
+        """One optimiser step."""
+        channels = self.draw(self.step)
+        self.network.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.step, self.config)
+        with self.accelerator.autocast():
+            output = self.network(channels.contiguous(memory_format=torch.channels_last))
+        losses = vae_loss(output, channels, self.config.losses, self.step)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.accelerator.backward(losses.total)
+        self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
+        self.optimizer.step()
+        self.step += 1
+        self._follow()
+        return losses
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average towards the weights; quickly at first, when they are far."""
+        decay = min(self.config.average, (1 + self.step) / (10 + self.step))
+        for name, value in self._plain().state_dict().items():
+            kept = self.average[name]
+            if value.is_floating_point():
+                kept.lerp_(value, 1 - decay)
+            else:
+                kept.copy_(value)
+
+    # -- validation ----------------------------------------------------------------------
+
+    def averaged(self) -> ConvVAE:
+        """The network with averaged weights, for use and for judging."""
+        network = ConvVAE(self.config.network)
+        network.load_state_dict(self.average)
+        return network.to(self.accelerator.device).eval()
+
+    @torch.inference_mode()
+    def validate(self, most: int = 512) -> dict[str, float]:
+        """Mean errors of the averaged network on held-back clips, and its active latents."""
+        rows = self.corpus.validation
+        rows = rows[:: max(1, len(rows) // most)]
+        if not len(rows):
+            return {}
+        network, sums, kl = self.averaged(), dict.fromkeys(_PARTS, 0.0), torch.zeros(0)
+        for start in range(0, len(rows), 32):
+            part = torch.from_numpy(self.corpus.features[rows[start : start + 32]])
+            channels = part.to(self.accelerator.device, torch.float32)
+            output = network(channels)
+            losses = vae_loss(output, channels, self.config.losses, self.step)
+            each = kl_per_dimension(output.posterior).sum(dim=0).cpu()
+            kl = each if not len(kl) else kl + each
+            for name in _PARTS:
+                sums[name] += float(getattr(losses, name)) * len(part)
+        figures = {f"validation_{name}": value / len(rows) for name, value in sums.items()}
+        return figures | {"active_latents": float((kl / len(rows) > ACTIVE_NATS).sum())}
+
+    # -- the run -------------------------------------------------------------------------
+
+    def run(self, report: Callable[[Report], None], stop: Callable[[], bool]) -> None:
+        """Train to the last step, or until `stop` says so; either way the state is stored."""
+        started, saved = time.monotonic() - self.seconds, time.monotonic()
+        running: dict[str, float] = {}
+        while self.step < self.config.steps and not stop():
+            losses = self.advance()
+            self._smooth(running, losses)
+            self.seconds = time.monotonic() - started
+            if self.step % self.config.report_steps == 0 or self.step == self.config.steps:
+                figures = running | self.validate()
+                self._log(figures)
+                report(Report(self.step, self.config.steps, self.seconds, figures))
+            elif self.step % 10 == 0:
+                report(Report(self.step, self.config.steps, self.seconds, {}))
+            if time.monotonic() - saved > self.config.save_minutes * 60:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def _smooth(self, running: dict[str, float], losses: Losses) -> None:
+        """Exponential mean of the training losses; read seldom, since reading waits for a GPU."""
+        if self.step % 10 and running:
+            return
+        for name in _PARTS:
+            value = float(getattr(losses, name).detach())
+            running[name] = value if name not in running else 0.8 * running[name] + 0.2 * value
+
+    def _log(self, figures: dict[str, float]) -> None:
+        if self.accelerator.is_main_process:
+            rate = self.step * self.config.batch / max(self.seconds, 1e-9)
+            line = {"step": self.step, "seconds": round(self.seconds, 1), "clips_per_s": rate}
+            with (self.out / "curves.jsonl").open("a") as file:
+                file.write(json.dumps(line | figures) + "\n")
+
+    # -- stored state --------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Store the model for use and the state for going on; a kill at any moment is safe."""
+        if not self.accelerator.is_main_process:
+            return
+        save_checkpoint(
+            self.out / "model", self.averaged().cpu(), self.config.spectrogram, self.provenance()
+        )
+        state = self.out / "state"
+        state.mkdir(exist_ok=True)
+        name = f"step-{self.step:08d}.safetensors"
+        temporary = state / f".{name}.tmp"
+        save_file(self._state(), temporary)
+        temporary.replace(state / name)
+        note = {"step": self.step, "seconds": self.seconds, "file": name}
+        write_atomically(state / "state.json", json.dumps(note).encode())
+        for old in state.glob("step-*.safetensors"):
+            if old.name != name:
+                old.unlink()
+
+    def _state(self) -> dict[str, Tensor]:
+        tensors = {f"network/{k}": v for k, v in self._plain().state_dict().items()}
+        tensors |= {f"average/{k}": v for k, v in self.average.items()}
+        for index, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer/{index}/{k}": torch.as_tensor(v) for k, v in moments.items()}
+        return {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+
+    def resume(self) -> bool:
+        """Take up the stored state of this run, if there is one.
+
+        Raises:
+            TrainingError: the state is damaged or belongs to another network.
+        """
+        note = self.out / "state" / "state.json"
+        if not note.is_file():
+            return False
+        try:
+            told = json.loads(note.read_text())
+            tensors = load_file(self.out / "state" / told["file"])
+            self._plain().load_state_dict(_below(tensors, "network/"))
+            self.average = _below(tensors, "average/")
+            self._restore_optimizer(_below(tensors, "optimizer/"))
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise TrainingError(
+                f"{self.out / 'state'} does not fit this run: {error}. Train into another folder."
+            ) from error
+        self.step, self.seconds = told["step"], told["seconds"]
+        self.average = {k: v.to(self.accelerator.device) for k, v in self.average.items()}
+        return True
+
+    def _restore_optimizer(self, tensors: dict[str, Tensor]) -> None:
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, value in tensors.items():
+            index, key = name.split("/")
+            moments.setdefault(int(index), {})[key] = value
+        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
+
+    def provenance(self) -> dict[str, Any]:
+        """What made this model: data, settings, time and machine."""
+        return {
+            "corpus_sha256": self.corpus.digest(),
+            "corpus_files": len(self.corpus.entries),
+            "training_rows": len(self.corpus.train),
+            "validation_clips": len(self.corpus.validation),
+            "step": self.step,
+            "clips_seen": self.step * self.config.batch,
+            "hours": round(self.seconds / 3600, 3),
+            "device": str(self.accelerator.device),
+            "precision": self.accelerator.mixed_precision,
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "config": asdict(self.config),
+        }
+
+
+_PARTS = ("total", "magnitude", "peak", "frequency", "loudness", "kl")
+
+
+def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def train(
+    folder: Path,
+    out: Path,
+    config: TrainingConfig | None = None,
+    *,
+    report: Callable[[Report], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Progress | None = None,
+) -> Trainer:
+    """Train on a folder of sounds; called again with the same `out`, it goes on.
+
+    Args:
+        folder: sounds, with or without a `labels.csv`.
+        out: folder of the run; made if it is not there.
+        config: settings; the network's shape follows the spectrogram's.
+        report: called every tenth step, with figures every `report_steps`.
+        stop: asked before every step.
+        progress: called while features are computed.
+
+    Returns:
+        The trainer, its state stored under `out`.
+
+    Raises:
+        TrainingError: no usable sounds, or a stored state that does not fit.
+    """
+    config = config or TrainingConfig()
+    shape = replace(
+        config.network, bands=config.spectrogram.bands, frames=config.spectrogram.frames
+    )
+    config = replace(config, network=shape)
+    corpus = Corpus(folder, out / "features", config.corpus, config.spectrogram, progress)
+    trainer = Trainer(corpus, out, config)
+    trainer.resume()
+    trainer.run(report, stop)
+    return trainer
