@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.errors import SessionError, SoundError
-from distill.sound import Sound, SoundLimits
+from distill.sound import HIGHEST_RATE, LOWEST_RATE, Sound, SoundLimits
 
 Floats = NDArray[np.float32]
 
@@ -110,9 +110,9 @@ class Archive:
             with zipfile.ZipFile(path) as archive:
                 _require_small(archive, path, max_bytes)
                 manifest = json.loads(archive.read(_MANIFEST))
-                if manifest["format"] != _FORMAT:
-                    raise ValueError("another format")
                 rate = int(manifest["sample_rate"])
+                if manifest["format"] != _FORMAT or not LOWEST_RATE <= rate <= HIGHEST_RATE:
+                    raise ValueError("another format")
                 sounds = [
                     _sound(entry, archive.read(_member(index)), rate, max_bytes)
                     for index, entry in enumerate(manifest["sounds"])
