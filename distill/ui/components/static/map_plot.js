@@ -1,0 +1,115 @@
+// Draws the points with Plotly's scattergl. Knows no gestures: it follows a MapView.
+//
+// While the view moves, the drawing is moved and scaled as a picture (the compositor's work, cheap
+// for any number of points); it is drawn anew when the view rests, or at once where that is fast.
+
+const OVERSCAN = 0.2; // drawn beyond the window on every side, so that a pan shows points at once
+const SETTLE_MS = 110;
+const FAST_MS = 55; // a redraw quicker than this may happen during a gesture
+
+const CONFIG = { staticPlot: true, responsive: false, displayModeBar: false, doubleClick: false };
+
+/** The points of the map, drawn. */
+export class MapPlot {
+  /**
+   * @param {HTMLElement} host is filled with the drawing
+   * @param {object} plotly the Plotly library
+   */
+  constructor(host, plotly) {
+    this.host = host;
+    this.plotly = plotly;
+    this.drawn = null; // the view as last drawn
+    this.cost = 0; // milliseconds that the last redraw took to reach the screen
+    this.timer = 0;
+    this.drawing = false;
+    host.style.inset = `${-OVERSCAN * 100}%`;
+  }
+
+  /**
+   * Draw groups of points anew.
+   * @param {import("./map_points.js").MapPoints} points
+   * @param {import("./map_colours.js").PointGroup[]} groups
+   * @param {import("./map_view.js").MapView} view
+   */
+  async draw(points, groups, view) {
+    const traces = groups.map((group) => traceOf(points, group));
+    await this.plotly.react(this.host, traces, layoutFor(view), CONFIG);
+    this.drawn = { ...view };
+    this.follow(view);
+  }
+
+  /** Show the drawing as the view has it now. */
+  follow(view) {
+    if (!this.drawn) return;
+    this.place(view);
+    const quick = this.cost < FAST_MS && !this.drawing;
+    clearTimeout(this.timer);
+    if (sameView(this.drawn, view)) return;
+    if (quick) this.redraw(view);
+    else this.timer = setTimeout(() => this.redraw(view), SETTLE_MS);
+  }
+
+  place(view) {
+    const ratio = view.scale / this.drawn.scale;
+    const dx = (this.drawn.x - view.x) * view.scale;
+    const dy = (view.y - this.drawn.y) * view.scale;
+    this.host.style.transform = `translate(${dx}px, ${dy}px) scale(${ratio})`;
+  }
+
+  async redraw(view) {
+    const started = performance.now();
+    this.drawing = true;
+    const target = { ...view };
+    await this.plotly.relayout(this.host, changesFor(view));
+    this.drawn = target;
+    this.place(view);
+    await nextFrames(2);
+    this.cost = performance.now() - started;
+    this.drawing = false;
+    this.follow(view);
+  }
+}
+
+function sameView(one, other) {
+  return ["x", "y", "scale", "width", "height"].every((key) => one[key] === other[key]);
+}
+
+function traceOf(points, { color, size, opacity, ring, indices }) {
+  return {
+    type: "scattergl",
+    mode: "markers",
+    x: Float32Array.from(indices, (i) => points.x[i]),
+    y: Float32Array.from(indices, (i) => points.y[i]),
+    hoverinfo: "skip",
+    marker: { color, size, opacity, line: { color: ring ?? color, width: ring ? 2 : 0 } },
+  };
+}
+
+function layoutFor(view) {
+  const { x, y } = view.ranges(OVERSCAN);
+  const axis = { visible: false, fixedrange: true, autorange: false };
+  return {
+    ...sizeOf(view),
+    margin: { l: 0, r: 0, t: 0, b: 0, pad: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    showlegend: false,
+    hovermode: false,
+    xaxis: { ...axis, range: x },
+    yaxis: { ...axis, range: y },
+  };
+}
+
+function changesFor(view) {
+  const { x, y } = view.ranges(OVERSCAN);
+  return { ...sizeOf(view), "xaxis.range": x, "yaxis.range": y };
+}
+
+function sizeOf(view) {
+  const grown = 1 + 2 * OVERSCAN;
+  return { width: Math.round(view.width * grown), height: Math.round(view.height * grown) };
+}
+
+async function nextFrames(count) {
+  for (let i = 0; i < count; i++) await new Promise((done) => requestAnimationFrame(done));
+}

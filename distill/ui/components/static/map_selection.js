@@ -1,0 +1,83 @@
+// The sounds inside the lasso: how many, and what can be done with them.
+// Other parts of the page hear of them by the event "selection" {ids, names}.
+
+import { zip } from "./map_zip.js";
+
+const MOST_SAVED = 200;
+
+/** The bar that appears while a selection stands. */
+export class MapSelection {
+  /**
+   * @param {function(string): HTMLElement} part finds a part of the component by name
+   * @param {function(): void} dropped called when the user clears the selection
+   */
+  constructor(part, dropped) {
+    Object.assign(this, { part, sounds: [] });
+    part("selection-clear").addEventListener("click", dropped);
+    part("selection-list").addEventListener("click", () => this.saveList());
+    part("selection-save").addEventListener("click", () => this.saveSounds());
+  }
+
+  /** @param {{id: string, name: string, family: string}[]} sounds [] closes the bar */
+  set(sounds) {
+    if (sounds.length === 0 && this.sounds.length === 0) return;
+    this.sounds = sounds;
+    this.part("selection").hidden = sounds.length === 0;
+    this.say(`${sounds.length.toLocaleString("en")} ${sounds.length === 1 ? "sound" : "sounds"} selected`);
+    const detail = { ids: sounds.map(({ id }) => id), names: sounds.map(({ name }) => name) };
+    distill.emit("selection", detail);
+  }
+
+  say(text) {
+    this.part("selection-count").textContent = text;
+  }
+
+  saveList() {
+    const lines = this.sounds.map(({ id, name, family }) => [id, name, family].map(quoted).join(","));
+    const text = ["id,name,family", ...lines].join("\r\n");
+    download(new Blob([text], { type: "text/csv" }), "distill-selection.csv");
+  }
+
+  async saveSounds() {
+    const wanted = this.sounds.slice(0, MOST_SAVED);
+    if (wanted.length < this.sounds.length) {
+      distill.announce(`Saving the first ${MOST_SAVED} of ${this.sounds.length} sounds; select fewer for the rest.`);
+    }
+    this.part("selection-save").disabled = true;
+    const archive = await distill.attempt(() => this.render(wanted));
+    this.part("selection-save").disabled = false;
+    this.set(this.sounds);
+    if (archive) download(archive, "distill-selection.zip");
+  }
+
+  async render(wanted) {
+    const files = [];
+    for (const [i, { id, name }] of wanted.entries()) {
+      this.say(`Saving ${i + 1} of ${wanted.length}…`);
+      const body = await distill.fetchLatent(id);
+      const options = { method: "POST", body, as: "buffer" };
+      const bytes = await distill.api("live/export?format=flac&name=sound", options);
+      files.push({ name: fileName(i, name), bytes: new Uint8Array(bytes) });
+    }
+    return zip(files);
+  }
+}
+
+function fileName(i, name) {
+  const plain = name.replace(/[^\p{L}\p{N} ._-]+/gu, "_").trim().slice(0, 80);
+  return `${String(i + 1).padStart(3, "0")} ${plain || "sound"}.flac`;
+}
+
+/** A CSV field; a leading sign of a formula is taken away from spreadsheets. */
+function quoted(text) {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
+}
+
+function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
