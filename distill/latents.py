@@ -1,0 +1,151 @@
+"""Latents with the names of their sounds, as a file: .npz, or Parquet where pyarrow is installed.
+
+Knows nothing of models and sounds: which model the latents belong to is a word here.
+"""
+
+import os
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.errors import LatentError
+
+_PARQUET_MODEL: Final = b"distill_model"
+
+
+@dataclass(frozen=True, eq=False)
+class LatentTable:
+    """One row a clip.
+
+    Attributes:
+        latents: float32 [clip, latent].
+        names: Of the sounds, [clip]; a sound of several clips has several rows.
+        clips: int64 [clip], which second of its sound, from 0.
+        model: Hash of the model; empty where nobody wrote it down.
+
+    Raises:
+        LatentError: The columns do not belong together.
+    """
+
+    latents: NDArray[np.float32]
+    names: tuple[str, ...]
+    clips: NDArray[np.int64]
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        if self.latents.ndim != 2:
+            raise LatentError(f"Latents have the shape [clip, latent], not {self.latents.shape}.")
+        rows = len(self.latents)
+        if len(self.names) != rows or self.clips.shape != (rows,):
+            raise LatentError(
+                f"{rows} latents need as many names and clip numbers, not {len(self.names)} and "
+                f"{len(self.clips)}."
+            )
+
+    def write(self, path: Path) -> None:
+        """Write a .npz or .parquet file, whole or not at all.
+
+        Raises:
+            LatentError: Another extension, a missing folder or package, or a full disk.
+        """
+        write = {".npz": self._write_npz, ".parquet": self._write_parquet}.get(path.suffix.lower())
+        if write is None:
+            raise LatentError(
+                f"{path} cannot be written. Use a name that ends in .npz or .parquet."
+            )
+        if not path.parent.is_dir():
+            raise LatentError(f"{path} cannot be written: there is no such folder. Make it first.")
+        _write_whole(path, write)
+
+    @classmethod
+    def read(cls, path: Path) -> "LatentTable":
+        """Read a .npz or .parquet file; of names and clips it may hold neither.
+
+        Raises:
+            LatentError: It is missing, damaged, or holds no latents.
+        """
+        if not path.is_file():
+            raise LatentError(f"{path} is not there. Check the name.")
+        try:
+            columns = _parquet(path) if path.suffix.lower() == ".parquet" else _npz(path)
+            latents = np.asarray(columns["latents"], dtype=np.float32)
+            names = columns.get("names", [f"latent-{row:04}" for row in range(len(latents))])
+            clips = columns.get("clips", np.zeros(len(latents)))
+            model = str(columns.get("model", ""))
+            return cls(latents, tuple(map(str, names)), np.asarray(clips, np.int64), model)
+        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise LatentError(
+                f"{path} holds no latents that can be read. Choose a .npz or .parquet file that "
+                "`distill encode` wrote, or one with an array named latents."
+            ) from error
+
+    def _write_npz(self, path: Path) -> None:
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                latents=self.latents,
+                names=np.array(self.names, dtype=np.str_),
+                clips=self.clips,
+                model=np.array(self.model),
+            )
+
+    def _write_parquet(self, path: Path) -> None:
+        pyarrow, parquet = _pyarrow()
+        size = self.latents.shape[1]
+        latents = pyarrow.array(self.latents.reshape(-1), pyarrow.float32())
+        table = pyarrow.table(
+            {
+                "name": pyarrow.array(self.names, pyarrow.string()),
+                "clip": pyarrow.array(self.clips),
+                "latent": pyarrow.FixedSizeListArray.from_arrays(latents, size),
+            }
+        )
+        parquet.write_table(table.replace_schema_metadata({_PARQUET_MODEL: self.model}), path)
+
+
+def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        write(partial)
+        partial.replace(path)
+    except OSError as error:
+        raise LatentError(
+            f"{path} cannot be written: {error.strerror}. Free some space or choose another folder."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _npz(path: Path) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _parquet(path: Path) -> dict[str, Any]:
+    _, parquet = _pyarrow()
+    table = parquet.read_table(path)
+    latents = table["latent"].combine_chunks()
+    metadata = table.schema.metadata or {}
+    return {
+        "latents": latents.flatten().to_numpy().reshape(len(latents), latents.type.list_size),
+        "names": table["name"].to_pylist(),
+        "clips": table["clip"].to_numpy(),
+        "model": metadata.get(_PARQUET_MODEL, b"").decode(),
+    }
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow  # noqa: PLC0415 - optional
+        import pyarrow.parquet  # noqa: PLC0415
+    except ImportError as error:
+        raise LatentError(
+            "Parquet needs pyarrow, which is not installed. Run pip install 'distill[parquet]', "
+            "or use a name that ends in .npz."
+        ) from error
+    return pyarrow, pyarrow.parquet
