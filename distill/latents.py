@@ -122,7 +122,7 @@ def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _npz(path: Path) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)
 
 
