@@ -13,16 +13,13 @@ from distill.session import Sessions
 from distill.ui.assets import PageAssets
 from distill.ui.components import STATIC, Panel
 from distill.ui.components.header import Header
+from distill.ui.components.morph_pad import MorphPad
 from distill.ui.components.player import Player
 from distill.ui.components.shelf import Shelf
+from distill.ui.components.slider_bank import SliderBank
+from distill.ui.components.sound_map import SoundMap
+from distill.ui.components.spectrogram_view import SpectrogramView
 from distill.ui.routes import LiveLimits, LiveRoutes
-
-
-class Placeholder(Panel):
-    """An empty panel."""
-
-    module = "placeholder"
-
 
 TITLE = "Distill: explore the space between sounds"
 PAPER, INK = "#101216", "#e9ebef"
@@ -32,11 +29,11 @@ def panels() -> dict[str, type[Panel]]:
     """Return the panels of the page in reading order, by the grid area they fill."""
     return {
         "d-header": Header,
-        "d-map": Placeholder,
-        "d-view": Placeholder,
+        "d-map": SoundMap,
+        "d-view": SpectrogramView,
         "d-player": Player,
-        "d-sliders": Placeholder,
-        "d-pad": Placeholder,
+        "d-sliders": SliderBank,
+        "d-pad": MorphPad,
         "d-shelf": Shelf,
     }
 
@@ -51,10 +48,12 @@ def build_app(explorer: Explorer) -> gr.Blocks:
         The page, to be served by `launch`.
     """
     title = f"{TITLE} ({explorer.info.name})"
-    with gr.Blocks(title=title, fill_width=True, analytics_enabled=False) as page:
-        with gr.Column(elem_classes="d-page"):
-            for area, panel in panels().items():
-                panel(elem_id=area)
+    with (
+        gr.Blocks(title=title, fill_width=True, analytics_enabled=False) as page,
+        gr.Column(elem_classes="d-page"),
+    ):
+        for area, panel in panels().items():
+            panel.place(area)
     return page
 
 
@@ -82,7 +81,7 @@ def launch(
     port: int | None = None,
     auth: tuple[str, str] | None = None,
     block: bool = True,
-    limits: LiveLimits = LiveLimits(),
+    limits: LiveLimits | None = None,
 ) -> str:
     """Serve the page and the live routes; warm the model up meanwhile.
 
@@ -93,11 +92,12 @@ def launch(
         port: Port to listen on; None for the first free one from 7860 (or GRADIO_SERVER_PORT).
         auth: User name and password, where the page is not for everyone.
         block: Whether to serve until interrupted.
-        limits: What the server bears.
+        limits: What the server bears; None for what a laptop does.
 
     Returns:
         The page's address on this machine.
     """
+    limits = limits or LiveLimits()
     assets = PageAssets(STATIC)
     live = LiveRoutes(explorer, Sessions(explorer), limits)
     _, address, _ = page.launch(

@@ -65,7 +65,7 @@ class PageAssets:
         media_type = MEDIA_TYPES[Path(name).suffix]
         return Response(self._files[name], media_type=media_type, headers=FOREVER)
 
-    async def plotly(self, request: Request) -> Response:
+    async def plotly(self, _: Request) -> Response:
         """Return plotly.js, compressed once."""
         headers = FOREVER | {"content-encoding": "gzip", "vary": "accept-encoding"}
         return Response(self._plotly, media_type="text/javascript", headers=headers)

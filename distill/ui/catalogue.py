@@ -6,12 +6,15 @@
 This module does not know HTTP or the page; it reads the explorer and the session.
 """
 
+import threading
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.descriptors import DESCRIPTORS, describe
 from distill.errors import SessionError
 from distill.explorer import Explorer
 from distill.session import Session, SessionSound
@@ -35,36 +38,71 @@ class Catalogue:
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
-        self._bundled = set(explorer.library.names)
-        labels = list(explorer.library.labels)
-        self._names = [str(name) for name, _ in labels]
-        self._families = [str(family) for _, family in labels]
-        self.families = [*dict.fromkeys(self._families), YOURS]
+        self._library = explorer.library
+        self._bundled = frozenset(explorer.library.names)
+        self._reading = threading.Lock()
 
-    @property
+    @cached_property
+    def _labels(self) -> list[tuple[str, str]]:
+        """Name and family of each point of the explorer's map."""
+        labels = self._library.labels
+        if labels.names:
+            return list(zip(labels.names, labels.families, strict=True))
+        return [  # without a stored map, the explorer maps each clip of each bundled sound
+            (name, family)
+            for name, family in zip(self._library.names, self._library.families, strict=True)
+            for _ in self._clips(name)
+        ]
+
+    @cached_property
+    def families(self) -> list[str]:
+        """Families of the map, in order of first appearance; the visitor's own come last."""
+        return [*dict.fromkeys(family for _, family in self._labels), YOURS]
+
+    @cached_property
     def opening(self) -> str | None:
         """The identifier of the sound the page opens on: the first bundled one."""
-        rows = (row for row, name in enumerate(self._names) if name in self._bundled)
+        rows = (row for row, (name, _) in enumerate(self._labels) if name in self._bundled)
         return next((f"f{row}" for row in rows), None)
+
+    @cached_property
+    def _measured(self) -> dict[str, Floats]:
+        """Descriptors of the explorer's points, NaN where a point was never heard here."""
+        measured = {name: np.full(len(self._labels), np.nan, np.float32) for name in DESCRIPTORS}
+        heard = [row for row, (name, _) in enumerate(self._labels) if name in self._bundled]
+        if heard:
+            values = self._describe(np.stack([self._recording(row) for row in heard]))
+            for name, column in measured.items():
+                column[heard] = values[name]
+        return measured
 
     def table(self, session: Session) -> dict[str, Any]:
         """Return what the map says of each point in words: identifier, name, family and kind."""
         own = session.sounds
+        names = [name for name, _ in self._labels]
         index = {family: number for number, family in enumerate(self.families)}
+        families = [index[family] for _, family in self._labels]
         return {
+            "version": len(session.atlas.places),
             "families": self.families,
-            "id": [f"f{row}" for row in range(len(self._names))] + [f"s{it.id}" for it in own],
-            "name": self._names + [title(it) for it in own],
-            "family": [index[it] for it in self._families] + [index[YOURS]] * len(own),
-            "kind": [int(self._kind(it)) for it in self._names] + [int(Kind.YOURS)] * len(own),
-            "columns": ["x", "y"],
-            "units": {},
+            "id": [f"f{row}" for row in range(len(names))] + [f"s{it.id}" for it in own],
+            "name": names + [title(it) for it in own],
+            "family": families + [index[YOURS]] * len(own),
+            "kind": [int(self._kind(it)) for it in names] + [int(Kind.YOURS)] * len(own),
+            "columns": ["x", "y", *DESCRIPTORS],
+            "units": {name: it.unit for name, it in DESCRIPTORS.items()},
         }
 
     def columns(self, session: Session) -> list[Floats]:
         """Return the numbers of each point, one array [point] per column of `table`."""
         places = session.atlas.places
-        return [places[:, 0], places[:, 1]]
+        with self._reading:
+            factory = self._measured
+        own = session.sounds
+        values = self._describe(np.stack([it.audio for it in own])) if own else {}
+        none = np.zeros(0, np.float32)
+        described = [np.append(factory[name], values.get(name, none)) for name in DESCRIPTORS]
+        return [places[:, 0], places[:, 1], *described]
 
     def describe(self, sound: SessionSound) -> dict[str, Any]:
         """Return what the page lists of a sound the user added."""
@@ -72,6 +110,7 @@ class Catalogue:
             "id": f"s{sound.id}",
             "name": title(sound),
             "file": sound.name,
+            "clip": sound.clip,
             "family": YOURS,
             "x": float(sound.place[0]),
             "y": float(sound.place[1]),
@@ -86,7 +125,8 @@ class Catalogue:
         """
         if identifier.startswith("s"):
             return session.get(identifier[1:]).latent
-        return self._explorer.atlas.latents[self._row(identifier)]
+        latent: Floats = self._explorer.atlas.latents[self._row(identifier)]
+        return latent
 
     def original(self, session: Session, identifier: str) -> Floats:
         """Return the audio [sample] of a sound; one from training is decoded.
@@ -97,21 +137,35 @@ class Catalogue:
         if identifier.startswith("s"):
             return session.get(identifier[1:]).audio
         row = self._row(identifier)
-        if self._kind(self._names[row]) is Kind.BUNDLED:
-            sound = self._explorer.library.load(self._names[row])
-            return sound.clips(self._explorer.info.clip_samples)[0]
-        return self._explorer.decode(self._explorer.atlas.latents[row : row + 1])[0]
+        if self._kind(self._labels[row][0]) is Kind.BUNDLED:
+            return self._recording(row)
+        decoded: Floats = self._explorer.decode(self._explorer.atlas.latents[row : row + 1])[0]
+        return decoded
 
     def as_sound(self, audio: Floats, name: str) -> Sound:
         """Return samples [sample] at the model's rate as a sound."""
         return Sound(audio, self._explorer.info.sample_rate, name)
+
+    def _recording(self, row: int) -> Floats:
+        name = self._labels[row][0]
+        first = next(index for index, (other, _) in enumerate(self._labels) if other == name)
+        clip: Floats = self._clips(name)[row - first]
+        return clip
+
+    def _clips(self, name: str) -> Floats:
+        info = self._explorer.info
+        return self._library.load(name).resample(info.sample_rate).clips(info.clip_samples)
+
+    def _describe(self, clips: Floats) -> dict[str, Floats]:
+        values = describe(clips, self._explorer.info.sample_rate)
+        return {name: column.astype(np.float32) for name, column in values.items()}
 
     def _kind(self, name: str) -> Kind:
         return Kind.BUNDLED if name in self._bundled else Kind.FACTORY
 
     def _row(self, identifier: str) -> int:
         number = identifier.removeprefix("f")
-        if not (number.isascii() and number.isdigit() and int(number) < len(self._names)):
+        if not (number.isascii() and number.isdigit() and int(number) < len(self._labels)):
             raise SessionError("There is no such sound on the map. Reload the page.")
         return int(number)
 

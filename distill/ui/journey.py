@@ -28,9 +28,11 @@ def weave(clips: Floats, step: int) -> Floats:
     """
     count, length = clips.shape
     if count == 1:
-        return clips[0]
+        single: Floats = clips[0]
+        return single
     if step >= length:
-        return np.pad(clips, ((0, 0), (0, step - length))).reshape(-1)
+        spaced: Floats = np.pad(clips, ((0, 0), (0, step - length))).reshape(-1)
+        return spaced
     time = np.arange(count * step)
     turn = np.minimum(time // step, count - 1)
     share = ((time - turn * step) / step).astype(np.float32)

@@ -5,9 +5,8 @@ the `Catalogue`, and packs what they answer (`wire.py`). The names of the routes
 with `static/core.js`.
 """
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -17,18 +16,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from distill.errors import SessionError
 from distill.explorer import Explorer
 from distill.session import Session, Sessions
-from distill.sound import Sound, SoundLimits
+from distill.sound import SoundLimits
 from distill.ui.catalogue import Catalogue
-from distill.ui.gate import CONTENT, GONE, NOT_FOUND, Gate, Refusal, guarded, read_body
+from distill.ui.gate import CONTENT, Gate, Refusal, guarded, read_body
 from distill.ui.journey import weave
+from distill.ui.shelf_routes import ShelfRoutes
+from distill.ui.visit import name_in, number_in, session_of
 from distill.ui.wire import Clip, direction_json, finite, pack_clip, pack_columns, unpack_latents
 
 Floats = NDArray[np.float32]
 
-TOKEN_HEADER = "x-distill-session"  # noqa: S105 - a header's name
 BINARY = "application/octet-stream"
 MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac"}
 
@@ -41,7 +40,6 @@ class LiveLimits:
         workers: Decodes at once; more only makes each of them later.
         waiting: Decodes that may wait.
         uploads: Uploads, exports and re-maps that may wait; they are done one at a time.
-        name_letters: Letters kept of a file's name.
         export_latents: Latents in one export.
         export_seconds: Length of one export.
         sound: Limits of one uploaded file.
@@ -50,10 +48,9 @@ class LiveLimits:
     workers: int = 2
     waiting: int = 24
     uploads: int = 128
-    name_letters: int = 300
     export_latents: int = 1_000
     export_seconds: float = 60.0
-    sound: SoundLimits = SoundLimits()
+    sound: SoundLimits = field(default_factory=SoundLimits)
 
 
 class LiveRoutes:
@@ -80,35 +77,27 @@ class LiveRoutes:
         table: list[tuple[str, str, Any]] = [
             ("GET", "health", self.health),
             ("GET", "model", self.model),
-            ("POST", "session", self.open_session),
             ("GET", "map", self.map),
             ("GET", "map.f32", self.map_columns),
-            ("POST", "remap", self.remap),
             ("POST", "decode", self.decode),
             ("GET", "decode/{id}", self.decode_known),
             ("GET", "at", self.decode_at),
             ("GET", "sound/{id}", self.original),
             ("GET", "latent/{id}", self.latent),
-            ("GET", "sounds", self.list_sounds),
-            ("POST", "sounds", self.add_sound),
-            ("DELETE", "sounds/{id}", self.remove_sound),
-            ("POST", "sounds/{id}/restore", self.restore_sound),
             ("POST", "export", self.export),
         ]
-        return [
+        own = ShelfRoutes(self._sessions, self._catalogue, self._slow, self._limits.sound)
+        mine = [
             Route(f"/live/{path}", guarded(handler), methods=[method])
             for method, path, handler in table
         ]
+        return [*mine, *own.routes()]
 
-    async def health(self, request: Request) -> Response:
+    async def health(self, _: Request) -> Response:
         """Say that the server is there."""
         return JSONResponse({"ok": True})
 
-    async def open_session(self, request: Request) -> Response:
-        """Open a session and return its token."""
-        return JSONResponse({"token": self._sessions.create().token})
-
-    async def model(self, request: Request) -> Response:
+    async def model(self, _: Request) -> Response:
         """Describe the model: sizes, axes, directions and the sound to open on."""
         info, directions = self._explorer.info, self._explorer.directions
         return JSONResponse(
@@ -137,38 +126,32 @@ class LiveRoutes:
 
     async def map(self, request: Request) -> Response:
         """Return the words of the map."""
-        session = self._session(request)
+        session = session_of(request, self._sessions)
         table = await self._live.run(partial(self._catalogue.table, session))
         return JSONResponse(table)
 
     async def map_columns(self, request: Request) -> Response:
         """Return the numbers of the map: float32 [column, point]."""
-        session = self._session(request)
+        session = session_of(request, self._sessions)
         return _binary(pack_columns(self._catalogue.columns(session)))
-
-    async def remap(self, request: Request) -> Response:
-        """Fit a new map to all sounds of the session."""
-        session = self._session(request)
-        await self._slow.run(session.remap)
-        return JSONResponse({"points": len(session.atlas.places)})
 
     async def decode(self, request: Request) -> Response:
         """Decode one latent."""
-        session = self._session(request)
+        session = session_of(request, self._sessions)
         size = self._explorer.info.latent_size
         body = await read_body(request, 4 * size)
         return await self._decoded(session, lambda: unpack_latents(body, size))
 
     async def decode_known(self, request: Request) -> Response:
         """Decode the latent of a sound of the map."""
-        session = self._session(request)
+        session = session_of(request, self._sessions)
         known = partial(self._catalogue.latent, session, request.path_params["id"])
         return await self._decoded(session, lambda: known()[None])
 
     async def decode_at(self, request: Request) -> Response:
         """Decode a sound at a place of the map."""
-        session = self._session(request)
-        place = np.array([[_number(request, "x"), _number(request, "y")]], np.float32)
+        session = session_of(request, self._sessions)
+        place = np.array([[number_in(request, "x"), number_in(request, "y")]], np.float32)
         return await self._decoded(session, lambda: session.atlas.latent_at(place))
 
     async def _decoded(self, session: Session, latents: Callable[[], Floats]) -> Response:
@@ -181,7 +164,7 @@ class LiveRoutes:
 
     async def original(self, request: Request) -> Response:
         """Return a sound of the map as it was recorded."""
-        session, identifier = self._session(request), request.path_params["id"]
+        session, identifier = session_of(request, self._sessions), request.path_params["id"]
 
         def work() -> bytes:
             audio = self._catalogue.original(session, identifier)
@@ -198,49 +181,21 @@ class LiveRoutes:
 
     async def latent(self, request: Request) -> Response:
         """Return the latent of a sound of the map: float32 [latent]."""
-        session = self._session(request)
+        session = session_of(request, self._sessions)
         return _binary(pack_columns([self._catalogue.latent(session, request.path_params["id"])]))
-
-    async def list_sounds(self, request: Request) -> Response:
-        """List the sounds of this session."""
-        sounds = self._session(request).sounds
-        return JSONResponse({"sounds": [self._catalogue.describe(it) for it in sounds]})
-
-    async def add_sound(self, request: Request) -> Response:
-        """Add one file, sent as the body; its name is in the query."""
-        session = self._session(request)
-        name = self._name(request, "sound")
-        data = await read_body(request, self._limits.sound.max_bytes)
-
-        def work() -> list[dict[str, Any]]:
-            sound = Sound.from_bytes(data, name, limits=self._limits.sound)
-            return [self._catalogue.describe(it) for it in session.add(sound)]
-
-        return JSONResponse({"sounds": await self._slow.run(work)})
-
-    async def remove_sound(self, request: Request) -> Response:
-        """Take a sound out of the session."""
-        removed = self._session(request).remove(_own(request))
-        return JSONResponse({"removed": self._catalogue.describe(removed)})
-
-    async def restore_sound(self, request: Request) -> Response:
-        """Bring a removed sound back."""
-        session, identifier = self._session(request), _own(request)
-        restored = await self._slow.run(partial(session.restore, identifier))
-        return JSONResponse({"sounds": [self._catalogue.describe(restored)]})
 
     async def export(self, request: Request) -> Response:
         """Render latents, one or a journey through many, to a 24-bit file."""
-        self._session(request)
+        session_of(request, self._sessions)
         kind = request.query_params.get("format", "wav").lower()
         if kind not in MEDIA_TYPES:
             raise Refusal(CONTENT, "Sounds can be saved as wav or flac. Choose one of them.")
-        step = _number(request, "step", 1.0)
+        step = number_in(request, "step", 1.0)
         size = self._explorer.info.latent_size
         body = await read_body(request, 4 * size * self._limits.export_latents)
         latents = unpack_latents(body, size)
         self._require_short(len(latents), step)
-        name = self._name(request, "distill")
+        name = name_in(request, "distill")
         data = await self._slow.run(partial(self._rendered, latents, step, kind, name))
         return Response(data, media_type=MEDIA_TYPES[kind])
 
@@ -258,35 +213,6 @@ class LiveRoutes:
                 "5 ms to 10 s. Make it shorter.",
             )
 
-    def _session(self, request: Request) -> Session:
-        try:
-            return self._sessions.get(request.headers.get(TOKEN_HEADER, ""))
-        except SessionError as error:
-            raise Refusal(GONE, str(error)) from error
-
-    def _name(self, request: Request, fallback: str) -> str:
-        name = request.query_params.get("name", "").replace("\\", "/").rsplit("/", 1)[-1]
-        shown = "".join(letter for letter in name if letter.isprintable()).strip()
-        return shown[: self._limits.name_letters] or fallback
-
 
 def _binary(data: bytes) -> Response:
     return Response(data, media_type=BINARY, headers={"cache-control": "no-store"})
-
-
-def _own(request: Request) -> str:
-    identifier = str(request.path_params["id"])
-    if not identifier.startswith("s"):
-        raise Refusal(NOT_FOUND, "Only sounds that you added can be removed.")
-    return identifier[1:]
-
-
-def _number(request: Request, name: str, fallback: float | None = None) -> float:
-    text = request.query_params.get(name, "" if fallback is None else str(fallback))
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or abs(value) > 1e6:
-        raise Refusal(CONTENT, f"{name} must be a number. Send {name}=0.5, for example.")
-    return value

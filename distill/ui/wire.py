@@ -12,12 +12,15 @@ mirror image. All numbers are little-endian:
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distill.errors import LatentError
+
+if TYPE_CHECKING:
+    from distill.directions import Direction
 
 MAGIC = 0x44535431
 FULL_SCALE = 32767
@@ -64,7 +67,8 @@ def pack_clip(clip: Clip) -> bytes:
 
 def _integers(values: Floats, top: float) -> bytes:
     scaled = np.clip(values * np.float32(FULL_SCALE / top), -FULL_SCALE, FULL_SCALE)
-    return np.rint(scaled).astype("<i2").tobytes()
+    data: bytes = np.rint(scaled).astype("<i2").tobytes()
+    return data
 
 
 def pack_columns(columns: list[Floats]) -> bytes:
@@ -97,7 +101,7 @@ def number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def direction_json(direction: Any) -> dict[str, object]:
+def direction_json(direction: "Direction") -> dict[str, object]:
     """Return a latent direction as the page needs it."""
     return {
         "name": direction.name,

@@ -20,12 +20,15 @@ _PANEL = """<section class="d-panel {css}" aria-labelledby="{name}-title">
 _MOUNT = "(window.distillQueue ??= []).push([{module}, element, props]);"
 
 
-class Panel(gr.HTML):
+class Panel:
     """A panel with a title, filled in by the module that registers under the same name.
 
     A subclass sets the class attributes; `distill.component(module, build)` in its script then
     gets the element and fills `.d-panel-body` and `.d-panel-tools`. The markup is constant, so
     that nothing a user names can become markup.
+
+    It makes a `gr.HTML` instead of being one: Gradio writes a stub file beside the source of
+    every class derived from its own.
 
     Attributes:
         module: Name under which the script registers, such as "sound-map".
@@ -41,14 +44,20 @@ class Panel(gr.HTML):
     style: ClassVar[str] = ""
     body: ClassVar[str] = ""
 
-    def __init__(self, *, elem_id: str | None = None, elem_classes: str = "d-cell") -> None:
-        super().__init__(
+    @classmethod
+    def place(cls, area: str) -> gr.HTML:
+        """Put the panel into the page that is being built.
+
+        Args:
+            area: Its identifier, which is also its area of the page's grid.
+        """
+        return gr.HTML(
             value="",
-            html_template=self.markup(),
-            js_on_load=_MOUNT.format(module=json.dumps(self.module)),
+            html_template=cls.markup(),
+            js_on_load=_MOUNT.format(module=json.dumps(cls.module)),
             apply_default_css=False,
-            elem_id=elem_id,
-            elem_classes=elem_classes,
+            elem_id=area,
+            elem_classes="d-cell",
         )
 
     @classmethod

@@ -3,6 +3,7 @@
 import { createClient } from "./api.js";
 import { createBus } from "./bus.js";
 import { createEngine, matchedLevel } from "./engine.js";
+import { leaveReset } from "./frame.js";
 import { createHistory } from "./history.js";
 import { readFragment, writeFragment } from "./link.js";
 import { recall, remember } from "./memory.js";
@@ -110,7 +111,7 @@ function arrive(clip, label, { play, commit, source, keepBase = false }) {
   if (!keepBase) state.base = clip.latent.slice();
   if (changed) bus.emit("select", { id: state.selected, name: state.name, family: state.family });
   bus.emit("latent", { latent: state.latent, source, commit });
-  receive(clip, { play, commit: true, source });
+  receive(clip, { play, commit, source });
   if (commit) record();
 }
 
@@ -333,4 +334,7 @@ watchConnection();
 unlockOnGesture();
 distill.ready = start();
 distill.ready.then(openPage).catch((error) => announce(error.message, { kind: "error", sticky: true }));
-drainQueue(registry.mount);
+drainQueue((...entry) => {
+  leaveReset();
+  registry.mount(...entry);
+});
