@@ -120,9 +120,10 @@ def _normalised(clips: Samples) -> Samples:
 def power_spectrogram(clips: Samples, size: int, hop: int) -> NDArray[np.float32]:
     """Compute squared magnitudes of Hann-windowed frames, float32 [clip, frame, bin].
 
-    Clips are padded with half a frame of zeros on both ends.
+    Half a frame of silence goes before the clip, so that its onset is heard; none goes behind it,
+    or a sound that the clip cuts off would end in a click of ours.
     """
-    frames = _frames(np.pad(clips, ((0, 0), (size // 2, size // 2))), size, hop)
+    frames = _frames(np.pad(clips, ((0, 0), (size // 2, 0))), size, hop)
     window = np.hanning(size + 1)[:-1].astype(np.float32)
     spectra = fft.rfft(frames * window, axis=-1)
     return np.asarray(spectra.real**2 + spectra.imag**2)

@@ -4,8 +4,10 @@ Knows nothing of models and sounds: which model the latents belong to is a word 
 """
 
 import os
+import re
 import zipfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +18,9 @@ from numpy.typing import NDArray
 from distill.errors import LatentError
 
 _PARQUET_MODEL: Final = b"distill_model"
+_NAME_BYTES: Final = 200  # of a sound's name in the name of its file
+_EXTENSION: Final = re.compile(r"\.(wav|aiff?|flac|ogg|opus|mp3)$", re.IGNORECASE)
+_REFUSED: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\ud800-\udfff]+')
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +51,15 @@ class LatentTable:
                 f"{rows} latents need as many names and clip numbers, not {len(self.names)} and "
                 f"{len(self.clips)}."
             )
+
+    @property
+    def labels(self) -> list[str]:
+        """Names that tell the rows apart: where a sound has several clips, they are counted."""
+        several = Counter(self.names)
+        return [
+            f"{_EXTENSION.sub('', name)}-{clip + 1}" if several[name] > 1 else name
+            for name, clip in zip(self.names, self.clips.tolist(), strict=True)
+        ]
 
     def write(self, path: Path) -> None:
         """Write a .npz or .parquet file, whole or not at all.
@@ -106,6 +120,40 @@ class LatentTable:
             }
         )
         parquet.write_table(table.replace_schema_metadata({_PARQUET_MODEL: self.model}), path)
+
+
+def file_stems(names: Sequence[str]) -> list[str]:
+    """Turn names of sounds into names of files without extension.
+
+    Folders become part of the name, what some file system refuses becomes an underscore, and no
+    two are alike, even where upper and lower case are the same.
+    """
+    stems: list[str] = []
+    taken: set[str] = set()
+    for name in names:
+        plain = _REFUSED.sub("_", _EXTENSION.sub("", name)).strip(" ._")
+        stem = plain.encode()[:_NAME_BYTES].decode("utf-8", "ignore") or "sound"
+        number, free = 1, stem
+        while free.casefold() in taken:
+            number += 1
+            free = f"{stem} ({number})"
+        taken.add(free.casefold())
+        stems.append(free)
+    return stems
+
+
+def require_target(path: Path) -> None:
+    """Refuse a file that `LatentTable.write` could not write, before any work is done for it.
+
+    Raises:
+        LatentError: Another extension, or a missing folder or package.
+    """
+    if path.suffix.lower() not in (".npz", ".parquet"):
+        raise LatentError(f"{path} cannot be written. Use a name that ends in .npz or .parquet.")
+    if not path.parent.is_dir():
+        raise LatentError(f"{path} cannot be written: there is no such folder. Make it first.")
+    if path.suffix.lower() == ".parquet":
+        _pyarrow()
 
 
 def _write_whole(path: Path, write: Callable[[Path], None]) -> None:

@@ -44,6 +44,7 @@ LOST_CENTS = 2_400.0
 """Two octaves: no frame counts as worse, and a silent result is this wrong."""
 
 VISQOL_RATE = 48_000
+WORST_VISQOL = 1.0
 VISQOL_PADDING = 4_800
 """Samples of silence on both ends, 0.1 s."""
 
@@ -170,12 +171,17 @@ def has_visqol() -> bool:
 def visqol(result: Samples, reference: Samples) -> float:
     """Perceived quality of `result` at 48 kHz, 1 (bad) to 4.73 (no difference).
 
-    ViSQOL v3 in audio mode (Chinen et al., 2020), 0.1 s of silence added on both ends.
+    ViSQOL v3 in audio mode (Chinen et al., 2020), 0.1 s of silence added on both ends. It is not
+    defined on silence: a silent result gets the worst score, a silent reference none (NaN).
 
     Raises:
         DistillError: the extra package is not installed.
     """
     judge = _visqol_judge()
+    if not np.any(reference):
+        return float("nan")
+    if not np.any(result):
+        return WORST_VISQOL
     wanted, got = (
         np.pad(np.asarray(clip, np.float64), VISQOL_PADDING) for clip in (reference, result)
     )
@@ -193,3 +199,37 @@ def _visqol_judge() -> Any:  # noqa: ANN401  (the package is optional)
     api = VisqolApi()
     api.create(mode="audio")
     return api
+
+
+@dataclass(frozen=True)
+class Scores:
+    """All measures of one result.
+
+    Attributes:
+        lsd_db: log-spectral distance.
+        level_db: absolute level difference.
+        pitch_cents: None where the reference has no pitch.
+        visqol: None where it was not asked for, or the reference is silent.
+    """
+
+    lsd_db: float
+    level_db: float
+    pitch_cents: float | None
+    visqol: float | None
+
+
+def score(
+    reference: Samples, results: dict[str, Samples], sample_rate: int, *, with_visqol: bool
+) -> dict[str, Scores]:
+    """Take every measure of every result against one reference [sample]."""
+    wanted = track_pitch(reference, sample_rate)
+    scores = {}
+    for name, result in results.items():
+        cents, quality = None, None
+        if wanted.pitched:
+            cents = track_difference(track_pitch(result, sample_rate), wanted)
+        if with_visqol and np.any(reference):
+            quality = visqol(result, reference)
+        distance = log_spectral_distance(result, reference)
+        scores[name] = Scores(distance, level_error(result, reference), cents, quality)
+    return scores

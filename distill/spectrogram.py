@@ -104,6 +104,14 @@ def mel_filterbank(config: SpectrogramConfig) -> Float[Tensor, "mel bin"]:
     return torch.minimum(rising, falling).clamp(min=0).float()
 
 
+def pitch_weight(config: SpectrogramConfig, most: float = 9.0) -> Float[Tensor, " mel"]:
+    """What an IF error means for pitch: squared cents of half a band, 1 in the narrowest band."""
+    edges = mel_edges(config)
+    half = ((edges[2:] - edges[:-2]) / 2).clamp(min=config.bin_hz)
+    cents = 1200 * torch.log2(1 + half / edges[1:-1])
+    return (cents / cents.min()).square().clamp(max=most).float()
+
+
 Bands = Float[Tensor, "batch frame mel"]
 Bins = Complex[Tensor, "batch frame bin"]
 

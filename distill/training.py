@@ -32,7 +32,7 @@ from distill.corpus import Corpus, CorpusConfig, Progress
 from distill.errors import TrainingError
 from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_loss
 from distill.models.vae import ConvVAE, VAEConfig
-from distill.spectrogram import SpectrogramConfig
+from distill.spectrogram import SpectrogramConfig, pitch_weight
 
 ACTIVE_NATS = 0.05
 """A latent dimension with less KL than this says nothing about the sound."""
@@ -61,7 +61,7 @@ class TrainingConfig:
     """
 
     steps: int = 20_000
-    batch: int = 32
+    batch: int = 16
     learning_rate: float = 1e-3
     warmup_steps: int = 300
     decay_share: float = 0.25
@@ -70,7 +70,7 @@ class TrainingConfig:
     average: float = 0.999
     quietest_db: float = -18.0
     latest_frames: int = 16
-    report_steps: int = 250
+    report_steps: int = 500
     save_minutes: float = 5.0
     seed: int = 0
     precision: str = "auto"
@@ -155,13 +155,18 @@ class Trainer:
             precision = best_precision(PartialState().device)
         self.accelerator = Accelerator(mixed_precision=precision)
         set_seed(config.seed)
-        network = ConvVAE(config.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        torch.set_flush_denormal(True)
+        network = ConvVAE(config.network)
         optimizer = torch.optim.AdamW(
-            network.parameters(), config.learning_rate, weight_decay=config.weight_decay
+            network.parameters(),
+            config.learning_rate,
+            weight_decay=config.weight_decay,
+            fused=True,
         )
         self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
         self.average = {k: v.clone() for k, v in self._plain().state_dict().items()}
         self.weights = corpus.weights()
+        self.pitch = pitch_weight(config.spectrogram).to(self.accelerator.device)
         self.step = 0
         self.seconds = 0.0
 
@@ -190,8 +195,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.config)
         with self.accelerator.autocast():
-            output = self.network(channels.contiguous(memory_format=torch.channels_last))
-        losses = vae_loss(output, channels, self.config.losses, self.step)
+            output = self.network(channels)
+        losses = vae_loss(output, channels, self.pitch, self.config.losses, self.step)
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(losses.total)
         self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
@@ -220,7 +225,7 @@ class Trainer:
         return network.to(self.accelerator.device).eval()
 
     @torch.inference_mode()
-    def validate(self, most: int = 512) -> dict[str, float]:
+    def validate(self, most: int = 256) -> dict[str, float]:
         """Mean errors of the averaged network on held-back clips, and its active latents."""
         rows = self.corpus.validation
         rows = rows[:: max(1, len(rows) // most)]
@@ -231,7 +236,7 @@ class Trainer:
             part = torch.from_numpy(self.corpus.features[rows[start : start + 32]])
             channels = part.to(self.accelerator.device, torch.float32)
             output = network(channels)
-            losses = vae_loss(output, channels, self.config.losses, self.step)
+            losses = vae_loss(output, channels, self.pitch, self.config.losses, self.step)
             each = kl_per_dimension(output.posterior).sum(dim=0).cpu()
             kl = each if not len(kl) else kl + each
             for name in _PARTS:

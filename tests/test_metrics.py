@@ -10,6 +10,7 @@ from distill.metrics import (
     level_error,
     log_spectral_distance,
     pitch_error,
+    score,
     track_pitch,
     visqol,
 )
@@ -104,6 +105,23 @@ def test_visqol_knows_the_same_from_worse() -> None:
     same, noisy = visqol(note(220), note(220)), visqol(note(220) + noise(), note(220))
     assert same == pytest.approx(4.73, abs=0.01)
     assert noisy < same - 0.5
+    assert visqol(SILENCE, note(220)) == 1
+    assert math.isnan(visqol(note(220), SILENCE))
+
+
+def test_all_measures_at_once_agree_with_each_alone() -> None:
+    pytest.importorskip("visqol")
+    sharp = note(330 * 2 ** (80 / 1200), gain=0.15)
+    scores = score(note(330), {"sharp": sharp, "silence": SILENCE}, RATE, with_visqol=True)
+    assert scores["sharp"] == metrics.Scores(
+        lsd_db=log_spectral_distance(sharp, note(330)),
+        level_db=level_error(sharp, note(330)),
+        pitch_cents=pitch_error(sharp, note(330), RATE),
+        visqol=visqol(sharp, note(330)),
+    )
+    assert scores["silence"].pitch_cents == LOST_CENTS
+    unpitched = score(noise(), {"same": noise()}, RATE, with_visqol=False)["same"]
+    assert unpitched == metrics.Scores(lsd_db=0, level_db=0, pitch_cents=None, visqol=None)
 
 
 def test_visqol_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,13 +30,13 @@ class LossConfig:
     Attributes:
         magnitude_weight: of the log-magnitude error, in every cell alike.
         peak_weight: of the compressed-amplitude error, where loud partials rule.
-        frequency_weight: of the IF error, counted where there is magnitude.
+        frequency_weight: of the IF error, counted where there are partials.
         loudness_weight: of the error of each frame's level.
         magnitude_tolerance: variance in the magnitude channel, unit 80 dB squared.
         peak_tolerance: share of the example's compressed energy.
         frequency_tolerance: variance in the IF channel, unit half a band squared.
         loudness_tolerance: variance of a frame's level, unit 80 dB squared.
-        kl_weight: beta; 1 is the evidence lower bound.
+        kl_weight: beta; 1 would be the evidence lower bound of one channel.
         free_nats: KL a latent dimension may hold at no cost, in nats.
         kl_warmup_steps: steps over which beta rises from 0.
         range_db: decibels of one unit of magnitude; the spectrogram's.
@@ -44,13 +44,13 @@ class LossConfig:
 
     magnitude_weight: float = 1.0
     peak_weight: float = 0.5
-    frequency_weight: float = 0.5
+    frequency_weight: float = 1.0
     loudness_weight: float = 0.1
     magnitude_tolerance: float = 1e-3
     peak_tolerance: float = 3e-3
     frequency_tolerance: float = 1e-2
     loudness_tolerance: float = 1e-5
-    kl_weight: float = 1.0
+    kl_weight: float = 0.5
     free_nats: float = 0.05
     kl_warmup_steps: int = 1000
     range_db: float = 80.0
@@ -77,9 +77,19 @@ def peak_error(result: Channel, target: Channel, range_db: float) -> PerExample:
     return error / (wanted.square().sum(dim=(1, 2)) + 1.0)
 
 
-def frequency_error(result: Channel, target: Channel, magnitude: Channel) -> PerExample:
-    """Mean squared error of the IF channel, weighted by the target's magnitude squared."""
-    weight = magnitude.square()
+def frequency_error(
+    result: Channel,
+    target: Channel,
+    magnitude: Channel,
+    band_weight: Float[Tensor, " mel"],
+    range_db: float,
+) -> PerExample:
+    """Mean squared error of the IF channel where there is something to hear.
+
+    Weighted by the target's compressed amplitude, so that partials count and the noise between
+    them does not, and by band: half a band is 250 cents at 200 Hz but 56 cents above 1 kHz.
+    """
+    weight = compressed(magnitude, range_db) * band_weight[:, None]
     total = (weight * (result - target).square()).sum(dim=(1, 2))
     return total / (weight.sum(dim=(1, 2)) + 1.0)
 
@@ -140,13 +150,18 @@ class Losses:
 
 
 def vae_loss(
-    output: Output, target: Float[Tensor, "batch 2 mel frame"], config: LossConfig, step: int = 0
+    output: Output,
+    target: Float[Tensor, "batch 2 mel frame"],
+    band_weight: Float[Tensor, " mel"],
+    config: LossConfig,
+    step: int = 0,
 ) -> Losses:
     """The training objective, in nats per cell of a channel.
 
     Args:
         output: what the network made of the target.
         target: magnitude and IF.
+        band_weight: what an IF error costs in each band.
         config: weights and tolerances.
         step: training steps done, for the KL warm-up.
     """
@@ -154,7 +169,7 @@ def vae_loss(
     (got, got_if), (want, want_if) = result.unbind(1), target.float().unbind(1)
     magnitude = magnitude_error(got, want)
     peak = peak_error(got, want, config.range_db)
-    frequency = frequency_error(got_if, want_if, want)
+    frequency = frequency_error(got_if, want_if, want, band_weight, config.range_db)
     loudness = loudness_error(got, want, config.range_db)
     posterior = Posterior(output.posterior.mean.float(), output.posterior.log_variance.float())
     kl = kl_divergence(posterior, config.free_nats)

@@ -4,6 +4,8 @@ This module does not know how sounds are read or encoded: it asks the `Session`.
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from distill.errors import SessionError
 from distill.session import Session, Sessions
 from distill.sound import Sound, SoundLimits
 from distill.ui.catalogue import Catalogue
-from distill.ui.gate import NOT_FOUND, Gate, Refusal, guarded, read_body
+from distill.ui.gate import CONTENT, NOT_FOUND, Gate, Refusal, guarded, read_body
 from distill.ui.visit import name_in, session_of
 
 SESSION_BYTES = 300_000_000
@@ -74,7 +77,9 @@ class ShelfRoutes:
 
     def _added(self, session: Session, data: bytes, name: str) -> dict[str, Any]:
         sound = Sound.from_bytes(data, name, limits=self._limits)
-        return {"sounds": [self._catalogue.describe(it) for it in session.add(sound)]}
+        with _unusable():
+            sounds = session.add(sound)
+        return {"sounds": [self._catalogue.describe(it) for it in sounds]}
 
     async def remove(self, request: Request) -> Response:
         """Take a sound out of the session."""
@@ -109,8 +114,18 @@ class ShelfRoutes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "session.zip"
             path.write_bytes(data)
-            sounds = session.load(path, reencode=True)
+            with _unusable():
+                sounds = session.load(path, reencode=True)
         return {"sounds": [self._catalogue.describe(it) for it in sounds]}
+
+
+@contextmanager
+def _unusable() -> Iterator[None]:
+    """What a session cannot take was sent wrongly; it is not missing."""
+    try:
+        yield
+    except SessionError as error:
+        raise Refusal(CONTENT, str(error)) from error
 
 
 def _saved(session: Session) -> bytes:

@@ -71,14 +71,18 @@ function colouring(points, by, palette) {
   if (by === "family") return (i) => familyColour(groupOf(points, i), palette);
   const values = points.columns.get(by);
   if (by === "cluster") return (i) => clusterColour(values[i], palette);
-  const { low, high } = rangeOf(values);
+  const share = shareOf(values, points.units[by]);
   const steps = Array.from({ length: BINS }, (_, bin) => scaleAt(bin / (BINS - 1), palette.theme));
   const nothing = palette.token("faint");
-  return (i) => {
-    const share = (values[i] - low) / (high - low || 1);
-    if (!Number.isFinite(share)) return nothing;
-    return steps[Math.round(Math.min(Math.max(share, 0), 1) * (BINS - 1))];
-  };
+  return (i) => steps[Math.round(share(values[i]) * (BINS - 1))] ?? nothing;
+}
+
+/** Where a value stands on the scale, 0 to 1; frequencies on a logarithmic one, as they are heard. */
+function shareOf(values, unit) {
+  const { low, high } = rangeOf(values);
+  const bend = unit === "Hz" && low > 0 ? Math.log : (value) => value;
+  const [from, to] = [bend(low), bend(high)];
+  return (value) => Math.min(Math.max((bend(value) - from) / (to - from || 1), 0), 1);
 }
 
 /** The colour of a family, or of "yours". */

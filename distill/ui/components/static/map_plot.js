@@ -3,7 +3,7 @@
 // While the view moves, the drawing is moved and scaled as a picture (the compositor's work, cheap
 // for any number of points); it is drawn anew when the view rests, or at once where that is fast.
 
-const OVERSCAN = 0.2; // drawn beyond the window on every side, so that a pan shows points at once
+const OVERSCAN = 0.12; // drawn beyond the window on every side, so that a pan shows points at once
 const SETTLE_MS = 110;
 const FAST_MS = 55; // a redraw quicker than this may happen during a gesture
 

@@ -1,0 +1,313 @@
+"""The facade: sounds in, latents, channels and sounds out.
+
+Knows the model and the device it lives on; speaks numpy and dataclasses only, so nothing above
+needs torch. One explorer serves many threads: the network is only read.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from distill.atlas import Atlas
+from distill.checkpoint import Checkpoint, load_checkpoint
+from distill.directions import Directions
+from distill.errors import CheckpointError, DeviceError, LatentError
+from distill.library import Library
+from distill.sound import Sound
+from distill.spectrogram import Spectrogram, mel_edges
+
+Array = npt.NDArray[np.float32]
+
+BATCH = 16
+"""Clips worked on at a time; more would leave the processor's cache."""
+FARTHEST = 6.0
+"""Remoteness beyond which a latent is refused: nothing there was ever trained."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a user may want to know of the model.
+
+    Attributes:
+        name: of the model's folder.
+        hash: first 12 hex digits of the weights' SHA-256; tells models apart.
+        device: "cuda", "mps" or "cpu".
+        latent_size: latent dimensions.
+        parameters: trainable numbers in the network.
+        sample_rate: in Hz.
+        clip_samples: samples in one clip.
+        bands: mel bands.
+        frames: frames in one clip.
+        range_db: decibels of one unit of magnitude.
+        edges_hz: corner frequencies of the bands, `bands + 2` of them.
+        trained: provenance, plain JSON.
+    """
+
+    name: str
+    hash: str
+    device: str
+    latent_size: int
+    parameters: int
+    sample_rate: int
+    clip_samples: int
+    bands: int
+    frames: int
+    range_db: float
+    edges_hz: tuple[float, ...]
+    trained: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What a latent sounds and looks like: audio [clip, sample], channels [clip, 2, mel, frame]."""
+
+    audio: Array
+    channels: Array
+
+
+def assets_folder() -> Path:
+    """The bundled assets: inside an installed package, or beside it in a checkout."""
+    inside = Path(__file__).parent / "_assets"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "assets"
+
+
+def best_device(wanted: str | None = None) -> torch.device:
+    """The device asked for, here or by DISTILL_DEVICE, or the fastest there is.
+
+    Raises:
+        DeviceError: an unknown device, or one this machine lacks.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    name = (wanted or os.environ.get("DISTILL_DEVICE") or "").lower()
+    if not name or name == "auto":
+        return torch.device(next((kind for kind, found in there.items() if found), "cpu"))
+    if name.split(":")[0] not in (*there, "cpu"):
+        raise DeviceError(f"There is no device named {name}. Use cuda, mps or cpu.")
+    if not there.get(name.split(":")[0], True):
+        raise DeviceError(f"This machine has no {name}. Set DISTILL_DEVICE to cpu, or leave it out.")
+    return torch.device(name)
+
+
+class Explorer:
+    """A model at hand: `Explorer.load()`, then encode, decode, analyze, resynthesize.
+
+    Args:
+        checkpoint: network and configs.
+        folder: the model's folder, where its directions and map lie.
+        device: where to compute.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, folder: Path, device: torch.device) -> None:
+        self.folder = folder
+        self._device = device
+        self._network = checkpoint.network.to(device).eval()
+        self._spectrogram = Spectrogram(checkpoint.spectrogram).to(device).eval()
+        self.info = _describe(checkpoint, folder, device)
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, *, device: str | None = None) -> "Explorer":
+        """Load a model folder; by default the bundled one, on the best device.
+
+        Args:
+            path: a folder that `distill train` or `save_checkpoint` wrote.
+            device: "cuda", "mps" or "cpu"; by default DISTILL_DEVICE, or the fastest.
+
+        Raises:
+            CheckpointError: missing, damaged or of another format.
+            DeviceError: no such device here.
+        """
+        folder = Path(path) if path is not None else assets_folder() / "model"
+        if (folder / "model" / "model.json").is_file():  # the folder of a training run
+            folder = folder / "model"
+        return cls(load_checkpoint(folder), folder, best_device(device))
+
+    # -- the six promises ----------------------------------------------------------------
+
+    def encode(self, sounds: Sequence[Sound]) -> Array:
+        """Posterior means, one row a one-second clip, in the order of the sounds.
+
+        Args:
+            sounds: any rate and length; a sound of 2.5 s has three clips.
+
+        Returns:
+            float32 [clip, latent]
+        """
+        return self.encode_clips(self._clips(sounds))
+
+    def decode(self, latents: npt.ArrayLike) -> Array:
+        """Sound of each latent.
+
+        Args:
+            latents: [clip, latent], or one [latent].
+
+        Returns:
+            float32 [clip, sample]
+
+        Raises:
+            LatentError: wrong shape, not finite, or absurdly far from all data.
+        """
+        return self.render(latents).audio
+
+    def analyze(self, sounds: Sequence[Sound]) -> Array:
+        """Magnitude and IF of each one-second clip: float32 [clip, 2, mel, frame]."""
+        return self.analyze_clips(self._clips(sounds))
+
+    def resynthesize(self, sounds: Sequence[Sound]) -> Array:
+        """The representation alone, there and back: the best any model here could sound.
+
+        Returns:
+            float32 [clip, sample]
+        """
+        return self.invert(self.analyze(sounds))
+
+    # -- and their parts -----------------------------------------------------------------
+
+    def analyze_clips(self, clips: Array) -> Array:
+        """Channels of clips [clip, sample] at the model's rate: float32 [clip, 2, mel, frame]."""
+        return self._map(self._spectrogram, clips, (2, self.info.bands, self.info.frames))
+
+    def encode_clips(self, clips: Array) -> Array:
+        """Posterior means of clips [clip, sample] at the model's rate: float32 [clip, latent]."""
+        return self._map(
+            lambda audio: self._network.encode(self._spectrogram(audio)).mean,
+            clips,
+            (self.info.latent_size,),
+        )
+
+    def decode_channels(self, latents: npt.ArrayLike) -> Array:
+        """Magnitude and IF of each latent: float32 [clip, 2, mel, frame]; errors as `decode`."""
+        shape = (2, self.info.bands, self.info.frames)
+        return self._map(self._network.decode, self.check(latents), shape)
+
+    def invert(self, channels: Array) -> Array:
+        """Waveform of channels [clip, 2, mel, frame]: float32 [clip, sample]."""
+        return self._map(self._spectrogram.inverse, channels, (self.info.clip_samples,))
+
+    def render(self, latents: npt.ArrayLike) -> Rendering:
+        """Sound and channels of each latent, decoded once; errors as `decode`."""
+        channels = self.decode_channels(latents)
+        return Rendering(self.invert(channels), channels)
+
+    def check(self, latents: npt.ArrayLike) -> Array:
+        """Latents as float32 [clip, latent], or a LatentError that says what is wrong.
+
+        Raises:
+            LatentError: wrong shape, not finite, or absurdly far from all data.
+        """
+        try:
+            array = np.atleast_2d(np.asarray(latents, dtype=np.float32))
+        except (TypeError, ValueError) as error:
+            raise LatentError("A latent is an array of numbers.") from error
+        size = self.info.latent_size
+        if array.ndim != 2 or array.shape[1] != size:
+            raise LatentError(f"A latent has {size} numbers here, not the shape {array.shape}.")
+        if not np.isfinite(array).all():
+            raise LatentError("A latent holds NaN or infinite numbers.")
+        if len(array) and (far := float(self.remoteness(array).max())) > FARTHEST:
+            raise LatentError(
+                f"A latent lies {far:.1f} times as far out as any real sound; the limit is "
+                f"{FARTHEST:g}. Move closer to the points of the map."
+            )
+        return array
+
+    def remoteness(self, latents: npt.ArrayLike) -> Array:
+        """How far latents [clip, latent] lie from real data: float32 [clip].
+
+        The Mahalanobis distance from the corpus with one variance a dimension, over the distance
+        within which 99 % of a Gaussian's draws lie: 1 at the edge of the data, more beyond.
+        """
+        array = np.asarray(latents, dtype=np.float64)
+        directions = self.directions
+        away = (array - directions.mean) / np.maximum(directions.scale, 1e-3)
+        edge = np.sqrt(self.info.latent_size) + 1.645  # 99 %: chi with many degrees of freedom
+        return (np.sqrt(np.square(away).sum(axis=1)) / edge).astype(np.float32)
+
+    # -- what lies beside the model ------------------------------------------------------
+
+    @cached_property
+    def directions(self) -> Directions:
+        """Principal and named directions of the latent space.
+
+        Raises:
+            CheckpointError: the file is damaged.
+        """
+        path = self.folder / "directions.json"
+        if not path.is_file():
+            return Directions.plain(self.info.latent_size)
+        try:
+            return Directions.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(f"{path} is damaged: {error}.") from error
+
+    @cached_property
+    def library(self) -> Library:
+        """Bundled sounds and the labels of the factory map."""
+        return Library(assets_folder() / "sounds", self.folder / "atlas.npz")
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """The factory map; without a stored one, a map of the bundled sounds.
+
+        Raises:
+            CheckpointError: the file is damaged.
+        """
+        path = self.folder / "atlas.npz"
+        if not path.is_file():
+            return Atlas.fit(self.encode([self.library.load(name) for name in self.library.names]))
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return Atlas.from_arrays(dict(arrays))
+        except (OSError, ValueError, KeyError) as error:
+            raise CheckpointError(f"{path} is damaged: {error}.") from error
+
+    def warm(self) -> None:
+        """Pay all first-use costs now: compiled maps, caches, one decode and one encode."""
+        start = self.directions.mean[None].astype(np.float32)
+        self.encode_clips(self.decode(start))
+        self.atlas.place(start)
+
+    # -- inside --------------------------------------------------------------------------
+
+    def _clips(self, sounds: Sequence[Sound]) -> Array:
+        rate, length = self.info.sample_rate, self.info.clip_samples
+        if not sounds:
+            return np.zeros((0, length), dtype=np.float32)
+        return np.concatenate([sound.resample(rate).clips(length) for sound in sounds])
+
+    def _map(self, function: Any, inputs: Array, shape: tuple[int, ...]) -> Array:
+        """Apply a torch function to a batch at a time, on the device."""
+        result = np.empty((len(inputs), *shape), dtype=np.float32)
+        with torch.inference_mode():
+            for start in range(0, len(inputs), BATCH):
+                part = torch.from_numpy(np.ascontiguousarray(inputs[start : start + BATCH]))
+                done = function(part.to(self._device))
+                result[start : start + BATCH] = done.float().cpu().numpy()
+        return result
+
+
+def _describe(checkpoint: Checkpoint, folder: Path, device: torch.device) -> ModelInfo:
+    config, shape = checkpoint.spectrogram, checkpoint.network.shape
+    if shape != (config.bands, config.frames):
+        raise CheckpointError(f"{folder}: the network's shape {shape} is not the spectrogram's.")
+    return ModelInfo(
+        name=str(checkpoint.provenance.get("name", folder.resolve().name)),
+        hash=checkpoint.digest[:12],
+        device=device.type,
+        latent_size=checkpoint.network.config.latent,
+        parameters=sum(p.numel() for p in checkpoint.network.parameters()),
+        sample_rate=config.sample_rate,
+        clip_samples=config.clip_samples,
+        bands=config.bands,
+        frames=config.frames,
+        range_db=config.range_db,
+        edges_hz=tuple(round(hz, 3) for hz in mel_edges(config).tolist()),
+        trained=checkpoint.provenance,
+    )

@@ -1,0 +1,80 @@
+"""The bundled sounds, and what the points of the factory map are called.
+
+Knows files and labels only. Sounds are read when they are asked for.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from distill.errors import CheckpointError
+from distill.sound import Sound
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names and families of points on the factory map, in the map's order."""
+
+    names: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+
+
+class Library:
+    """Sounds that come with Distill.
+
+    Args:
+        folder: sounds and their `demo.csv` (file, family, source, licence, origin).
+        atlas: the stored factory map, or a path where none is.
+    """
+
+    def __init__(self, folder: Path, atlas: Path) -> None:
+        self.folder = folder
+        self.atlas = atlas
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, str]]:
+        table = self.folder / "demo.csv"
+        if not table.is_file():
+            return {}
+        with table.open(newline="", encoding="utf-8") as file:
+            return {Path(row["file"]).stem: row for row in csv.DictReader(file)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the bundled sounds."""
+        return tuple(self._rows)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Family of each bundled sound."""
+        return tuple(row["family"] for row in self._rows.values())
+
+    def load(self, name: str) -> Sound:
+        """One bundled sound.
+
+        Raises:
+            KeyError: no bundled sound has this name.
+            SoundError: its file is damaged.
+        """
+        return Sound.read(self.folder / self._rows[name]["file"])
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Names and families of the factory map's points; empty without a stored map.
+
+        Raises:
+            CheckpointError: the file is damaged.
+        """
+        if not self.atlas.is_file():
+            return Labels()
+        try:
+            with np.load(self.atlas, allow_pickle=False) as arrays:
+                names: Any = arrays["names"]
+                families: Any = arrays["families"][arrays["family"]]
+                return Labels(tuple(map(str, names)), tuple(map(str, families)))
+        except (OSError, ValueError, KeyError) as error:
+            raise CheckpointError(f"{self.atlas} is damaged: {error}.") from error
