@@ -177,8 +177,7 @@ class Corpus:
         """Probability of each training row: families alike, rows of a family alike."""
         names = [self.families[row] for row in self.train]
         counts = {name: names.count(name) for name in set(names)}
-        weights = np.array([1 / counts[name] for name in names])
-        return weights / weights.sum()
+        return np.array([1 / (counts[name] * len(counts)) for name in names])
 
 
 class FeatureStore:

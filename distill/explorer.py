@@ -6,7 +6,7 @@ needs torch. One explorer serves many threads: the network is only read.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from distill.atlas import Atlas
 from distill.checkpoint import Checkpoint, load_checkpoint
@@ -92,7 +93,9 @@ def best_device(wanted: str | None = None) -> torch.device:
     if name.split(":")[0] not in (*there, "cpu"):
         raise DeviceError(f"There is no device named {name}. Use cuda, mps or cpu.")
     if not there.get(name.split(":")[0], True):
-        raise DeviceError(f"This machine has no {name}. Set DISTILL_DEVICE to cpu, or leave it out.")
+        raise DeviceError(
+            f"This machine has no {name}. Set DISTILL_DEVICE to cpu, or leave it out."
+        )
     return torch.device(name)
 
 
@@ -228,7 +231,7 @@ class Explorer:
         directions = self.directions
         away = (array - directions.mean) / np.maximum(directions.scale, 1e-3)
         edge = np.sqrt(self.info.latent_size) + 1.645  # 99 %: chi with many degrees of freedom
-        return (np.sqrt(np.square(away).sum(axis=1)) / edge).astype(np.float32)
+        return np.asarray(np.sqrt(np.square(away).sum(axis=1)) / edge, dtype=np.float32)
 
     # -- what lies beside the model ------------------------------------------------------
 
@@ -282,7 +285,9 @@ class Explorer:
             return np.zeros((0, length), dtype=np.float32)
         return np.concatenate([sound.resample(rate).clips(length) for sound in sounds])
 
-    def _map(self, function: Any, inputs: Array, shape: tuple[int, ...]) -> Array:
+    def _map(
+        self, function: Callable[[Tensor], Tensor], inputs: Array, shape: tuple[int, ...]
+    ) -> Array:
         """Apply a torch function to a batch at a time, on the device."""
         result = np.empty((len(inputs), *shape), dtype=np.float32)
         with torch.inference_mode():

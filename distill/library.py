@@ -4,12 +4,14 @@ Knows files and labels only. Sounds are read when they are asked for.
 """
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from distill.errors import CheckpointError
 from distill.sound import Sound
@@ -17,10 +19,17 @@ from distill.sound import Sound
 
 @dataclass(frozen=True)
 class Labels:
-    """Names and families of points on the factory map, in the map's order."""
+    """What is known of the points on the factory map, in the map's order.
+
+    Attributes:
+        names: what each sound is called.
+        families: its family.
+        described: by descriptor, float32 [point] in the descriptor's unit.
+    """
 
     names: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
+    described: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
 
 class Library:
@@ -75,6 +84,8 @@ class Library:
             with np.load(self.atlas, allow_pickle=False) as arrays:
                 names: Any = arrays["names"]
                 families: Any = arrays["families"][arrays["family"]]
-                return Labels(tuple(map(str, names)), tuple(map(str, families)))
+                described = dict(zip(arrays["descriptors"], arrays["described"], strict=True))
+                described = {str(name): values for name, values in described.items()}
+                return Labels(tuple(map(str, names)), tuple(map(str, families)), described)
         except (OSError, ValueError, KeyError) as error:
             raise CheckpointError(f"{self.atlas} is damaged: {error}.") from error

@@ -193,13 +193,15 @@ class Spectrogram(nn.Module):
     def magnitude_to_energy(self, magnitude: Bands) -> Bands:
         """Exact inverse of `energy_to_magnitude`; never negative."""
         decibels = (magnitude - 1) * self.config.range_db
-        return self.full_scale * (10 ** (decibels / 10) - self.floor).clamp(min=0)
+        energy: Tensor = self.full_scale * (10 ** (decibels / 10) - self.floor).clamp(min=0)
+        return energy
 
     def _stft(self, audio: Float[Tensor, "batch sample"]) -> Bins:
         """Centred STFT; what lies beyond the ends is silence."""
         half = self.config.fft_size // 2
         frames = F.pad(audio, (half, half)).unfold(-1, self.config.fft_size, self.config.hop)
-        return torch.fft.rfft(frames * self.window)
+        bins: Tensor = torch.fft.rfft(frames * self.window)
+        return bins
 
     def _bin_frequency(self, bins: Bins) -> Float[Tensor, "batch frame bin"]:
         """True frequency in Hz from each bin's phase advance since the frame before.
@@ -302,7 +304,8 @@ class Spectrogram(nn.Module):
         """
         loudness = torch.log(energy + EPSILON)
         shape = (*hertz.shape[:2], self.config.bins)
-        best, followed, lines = hertz.new_full(shape, -math.inf), None, hertz.new_zeros(shape)
+        best = hertz.new_full(shape, -math.inf)
+        followed = lines = hertz.new_zeros(shape)
         for near in self.near_bands:
             partial = hertz[..., near]
             squared = ((self.bin_hz - partial) / self.config.bin_hz).square()
@@ -310,9 +313,8 @@ class Spectrogram(nn.Module):
             lines = lines + line_energy[..., near] * lobe * lobe.square().square()
             score = loudness[..., near] - DISTANCE_PENALTY * squared
             better = score > best
-            followed = partial if followed is None else torch.where(better, partial, followed)
+            followed = torch.where(better, partial, followed)
             best = torch.where(better, score, best)
-        assert followed is not None
         return followed, lines
 
     def _phase(
@@ -345,7 +347,8 @@ class Spectrogram(nn.Module):
         smooth = smooth + QUIET
         around = F.pad(smooth, (0, 0, 2, 2))
         parts = {step: around[:, 2 + step : 2 + step + count] for step in range(-2, 3)}
-        gravity = sum(step * part for step, part in parts.items()) / sum(parts.values())
+        lever = torch.stack([step * part for step, part in parts.items()]).sum(dim=0)
+        gravity = lever / torch.stack(list(parts.values())).sum(dim=0)
         moment = (self.config.hop * gravity) @ self.to_bins
         past = F.pad(smooth, (0, 0, 4, 0), value=QUIET)[:, :count]
         rising = (smooth > ONSET_RATIO * past).to(energy.dtype) @ self.to_bins > 0.5

@@ -17,6 +17,7 @@ After Kingma and Welling, "Auto-Encoding Variational Bayes" (2014).
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -130,7 +131,7 @@ class ConvDecoder(nn.Module):
         self.deepest = config.widths[-1]
         self.grid: tuple[int, int] | None = None
         down = config.widths[::-1]
-        steps = zip(down, down[1:], strict=False)
+        steps = pairwise(down)
         self.blocks = nn.Sequential(*(_up(a, b, config.dropout) for a, b in steps))
         self.output = nn.ConvTranspose2d(
             down[-1], 2, kernel_size=3, stride=2, padding=1, output_padding=1
@@ -194,7 +195,8 @@ class ConvVAE(nn.Module):
             self._settle(bands, frames)
         self._check(bands, frames)
         extra = (0, padded(frames) - frames, 0, padded(bands) - bands)
-        return self.encoder(F.pad(channels, extra))
+        posterior: Posterior = self.encoder(F.pad(channels, extra))
+        return posterior
 
     def decode(self, latent: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch 2 mel frame"]:
         """Channels of a latent, in the shape this network was built for.
@@ -202,7 +204,7 @@ class ConvVAE(nn.Module):
         Raises:
             ValueError: no shape is settled yet.
         """
-        channels = self.decoder(latent)
+        channels: Tensor = self.decoder(latent)
         bands, frames = self.shape or channels.shape[-2:]
         return channels[..., :bands, :frames]
 
@@ -218,8 +220,7 @@ class ConvVAE(nn.Module):
         self.config = replace(self.config, bands=bands, frames=frames)
 
     def _check(self, bands: int, frames: int) -> None:
-        expected = self.shape
-        assert expected is not None
+        expected = self.shape or (bands, frames)
         if tuple(map(padded, expected)) != (padded(bands), padded(frames)):
             raise ValueError(
                 f"channels of {bands} bands x {frames} frames do not fit a network built for "

@@ -67,14 +67,11 @@ class Catalogue:
 
     @cached_property
     def _measured(self) -> dict[str, Floats]:
-        """Descriptors of the explorer's points, NaN where a point was never heard here."""
-        measured = {name: np.full(len(self._labels), np.nan, np.float32) for name in DESCRIPTORS}
-        heard = [row for row, (name, _) in enumerate(self._labels) if name in self._bundled]
-        if heard:
-            values = self._describe(np.stack([self._recording(row) for row in heard]))
-            for name, column in measured.items():
-                column[heard] = values[name]
-        return measured
+        """Descriptors of the explorer's points; without a stored map they are measured here."""
+        described = self._library.labels.described
+        if described:
+            return {name: described[name] for name in DESCRIPTORS}
+        return self._describe(np.stack([self._recording(row) for row in range(len(self._labels))]))
 
     def table(self, session: Session) -> dict[str, Any]:
         """Return what the map says of each point in words: identifier, name, family and kind."""

@@ -60,7 +60,7 @@ export class MapPlot {
     const started = performance.now();
     this.drawing = true;
     const target = { ...view };
-    await this.plotly.relayout(this.host, changesFor(view));
+    await this.plotly.relayout(this.host, changesFor(view, this.drawn));
     this.drawn = target;
     this.place(view);
     await nextFrames(2);
@@ -100,9 +100,11 @@ function layoutFor(view) {
   };
 }
 
-function changesFor(view) {
+/** New ranges alone only move the points; a new size makes Plotly build the drawing again. */
+function changesFor(view, drawn) {
   const { x, y } = view.ranges(OVERSCAN);
-  return { ...sizeOf(view), "xaxis.range": x, "yaxis.range": y };
+  const resized = view.width !== drawn.width || view.height !== drawn.height;
+  return { ...(resized && sizeOf(view)), "xaxis.range": x, "yaxis.range": y };
 }
 
 function sizeOf(view) {

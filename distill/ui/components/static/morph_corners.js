@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 
 const PLACES = ["Top left", "Top right", "Bottom left", "Bottom right"];
-const DRAGGED = "application/x-distill-id";
+const DRAGGED = "application/x-distill-sound";
 // Families far apart, with the sound that shows each best where it is there.
 const OPENING = [
   ["drum", "bd_haus"],
