@@ -4,7 +4,7 @@
 // for any number of points); it is drawn anew when the view rests, or at once where that is fast.
 
 const OVERSCAN = 0.12; // drawn beyond the window on every side, so that a pan shows points at once
-const SETTLE_MS = 110;
+const SETTLE_MS = 150;
 const FAST_MS = 55; // a redraw quicker than this may happen during a gesture
 
 const CONFIG = { staticPlot: true, responsive: false, displayModeBar: false, doubleClick: false };
@@ -19,7 +19,7 @@ export class MapPlot {
     this.host = host;
     this.plotly = plotly;
     this.drawn = null; // the view as last drawn
-    this.cost = 0; // milliseconds that the last redraw took to reach the screen
+    this.cost = Infinity; // milliseconds that the last redraw took to reach the screen
     this.timer = 0;
     this.drawing = false;
     host.style.inset = `${-OVERSCAN * 100}%`;
