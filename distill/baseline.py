@@ -74,7 +74,10 @@ class Baseline:
 
         arrays = {"mean": self.mean, "components": self.components}
         path = folder / FILE
-        save_file({name: array.astype(np.float16) for name, array in arrays.items()}, path)
+        # In C order: the format stores memory as it lies, and an SVD leaves its result transposed.
+        save_file(
+            {name: array.astype(np.float16, order="C") for name, array in arrays.items()}, path
+        )
         return path
 
     def reconstruct(self, channels: Floats) -> Floats:

@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from distill.descriptors import DESCRIPTORS
 from distill.explorer import Explorer
 from distill.session import Sessions
 from distill.sound import SoundLimits
@@ -34,6 +35,8 @@ def mapped_explorer(
         names=np.array(names),
         families=np.array(["drum", "voice"]),
         family=np.array([0, 0, 1, 1, 0, 1]),
+        descriptors=np.array(list(DESCRIPTORS)),
+        described=np.random.default_rng(2).uniform(0, 1, (len(DESCRIPTORS), 6)).astype(np.float32),
     )
     return Explorer.load(folder, device="cpu")
 

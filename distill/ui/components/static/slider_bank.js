@@ -31,12 +31,15 @@ class SliderBank {
     this.meter = makeRemoteness();
     this.body.replaceChildren(...this.tabs.panels, this.buildFoot());
     this.listen();
-    this.tabs.choose(Math.min(this.firstPage(), this.pages.length - 1));
+    this.tabs.choose(this.firstPage());
     new ResizeObserver(() => this.orient()).observe(this.body);
   }
 
+  /** The page of the last visit, or else the first that has sliders. */
   firstPage() {
-    return recall("sliders.page", this.pages[0].sliders.length ? 0 : 1);
+    const first = this.pages.findIndex((page) => page.sliders.length);
+    const last = recall("sliders.page", first);
+    return this.pages[last] ? last : first;
   }
 
   listen() {

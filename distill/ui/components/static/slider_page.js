@@ -28,8 +28,8 @@ export class SliderPage {
     Object.assign(this, { name, axes, single });
     this.sliders = sliders.map((options, i) => this.buildSlider(options, i, listeners));
     const elements = this.sliders.map((slider) => slider.element);
-    const none = elements.length ? [] : [h("p", { class: "d-sliders-none d-muted" }, empty)];
-    this.element = h("div", { class: `d-sliders ${style}` }, ...elements, ...none);
+    const none = h("p", { class: "d-sliders-none d-muted" }, empty);
+    this.element = elements.length ? h("div", { class: `d-sliders ${style}` }, ...elements) : none;
     if (single) this.roam();
   }
 
