@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 
+const INSET = 14; // pixels from the border to the ends, so that the handle shows in a corner
 const STEPS = { usual: 0.05, fine: 0.01 };
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -51,7 +52,7 @@ export class Square {
   show(place, shares, near) {
     this.place = place;
     const [x, y] = [place.x * 100, place.y * 100];
-    Object.assign(this.handle.style, { left: `${x}%`, top: `${y}%` });
+    Object.assign(this.handle.style, { left: inset(place.x), top: inset(place.y) });
     this.rays.forEach((ray, i) => {
       ray.setAttribute("x2", x);
       ray.setAttribute("y2", y);
@@ -101,7 +102,10 @@ export class Square {
 
   placeOf(event) {
     const box = this.surface.getBoundingClientRect();
-    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+    return {
+      x: (event.clientX - box.left - INSET) / (box.width - 2 * INSET),
+      y: (event.clientY - box.top - INSET) / (box.height - 2 * INSET),
+    };
   }
 
   key(event) {
@@ -124,6 +128,10 @@ export class Square {
     event.stopPropagation();
     this.moveTo(place, { end: !event.repeat });
   }
+}
+
+function inset(share) {
+  return `calc(${INSET}px + ${share} * (100% - ${2 * INSET}px))`;
 }
 
 function clamp(value) {

@@ -14,6 +14,7 @@ const GRAB_PX = 12;
  * @property {string} [title] what the name and note mean
  * @property {number} low lowest value in standard deviations
  * @property {number} high highest value
+ * @property {number[]} [safe] the range within which sounds are likely, by default all of it
  * @property {boolean} [dim] whether it is known to change little
  * @property {boolean} [bare] without name, value and lock of its own
  * @property {function(number, {end: boolean}): void} move told of every new value; `end` ends a gesture
@@ -37,10 +38,14 @@ export class Slider {
     const track = h(
       "div",
       { class: `d-slider ${dim ? "d-slider-dim" : ""}`, role: "slider", tabindex: "0", "aria-label": name, "aria-valuemin": low, "aria-valuemax": high, "aria-orientation": "vertical" },
+      h("i", { class: "d-slider-safe" }),
       h("i", { class: "d-slider-fill" }),
       h("i", { class: "d-slider-thumb" }),
     );
+    const safe = this.safeRange();
     track.style.setProperty("--zero", this.share(0));
+    track.style.setProperty("--safe-from", this.share(safe.low));
+    track.style.setProperty("--safe-length", this.share(safe.high) - this.share(safe.low));
     track.addEventListener("pointerdown", (event) => this.grab(event));
     track.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     track.addEventListener("keydown", (event) => this.key(event));
@@ -57,6 +62,12 @@ export class Slider {
     this.lockButton.tabIndex = -1;
     const label = h("span", { class: "d-fader-name" }, name);
     return h("div", { class: "d-fader", title }, this.figure, this.track, label, h("span", { class: "d-fader-note" }, note), this.lockButton);
+  }
+
+  /** Where sounds are likely. */
+  safeRange() {
+    const { low, high, safe = [low, high] } = this.options;
+    return { low: safe[0], high: safe[1] };
   }
 
   /** Show a value; it may lie beyond the ends. */

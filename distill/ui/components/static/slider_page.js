@@ -57,7 +57,7 @@ export class SliderPage {
   /** Where a latent goes when every slider that is not locked takes a random value. */
   randomised(latent, amount, random) {
     const values = this.sliders.map((slider) => slider.value);
-    const ranges = this.sliders.map(({ options, locked }) => ({ ...options, free: !locked }));
+    const ranges = this.sliders.map((slider) => ({ ...slider.safeRange(), free: !slider.locked }));
     const wanted = randomValues(values, ranges, amount, random);
     const step = (moved, value, i) => (value === values[i] ? moved : this.axes.moved(moved, i, value - values[i]));
     return wanted.reduce(step, latent);
@@ -137,8 +137,10 @@ function dimensionPage({ latent_size: size, scale, active }) {
   };
 }
 
+/** As far one way as the other, so that zeros stand in line; `safe` is where sounds are real. */
 function range({ low, high }) {
-  return { low: Math.min(low, -0.5), high: Math.max(high, 0.5) };
+  const reach = Math.max(-low, high, 0.5);
+  return { low: -reach, high: reach, safe: [Math.min(low, 0), Math.max(high, 0)] };
 }
 
 function capital(name) {
