@@ -125,6 +125,13 @@ class Catalogue:
         latent: Floats = self._explorer.atlas.latents[self._row(identifier)]
         return latent
 
+    def nearest(self, session: Session, latents: Floats, count: int) -> list[str]:
+        """Return the identifiers of the sounds nearest to a latent [1, latent], nearest first."""
+        rows, _ = session.atlas.neighbours(latents, count)
+        factory = len(self._labels)
+        own = session.sounds
+        return [f"f{row}" if row < factory else f"s{own[row - factory].id}" for row in rows[0]]
+
     def original(self, session: Session, identifier: str) -> Floats:
         """Return the audio [sample] of a sound; one from training is decoded.
 

@@ -29,6 +29,7 @@ from distill.ui.wire import Clip, direction_json, finite, pack_clip, pack_column
 Floats = NDArray[np.float32]
 
 BINARY = "application/octet-stream"
+MOST_NEAREST = 100
 MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac"}
 
 
@@ -84,6 +85,7 @@ class LiveRoutes:
             ("GET", "at", self.decode_at),
             ("GET", "sound/{id}", self.original),
             ("GET", "latent/{id}", self.latent),
+            ("POST", "nearest", self.nearest),
             ("POST", "export", self.export),
         ]
         own = ShelfRoutes(self._sessions, self._catalogue, self._slow, self._limits.sound)
@@ -183,6 +185,19 @@ class LiveRoutes:
         """Return the latent of a sound of the map: float32 [latent]."""
         session = session_of(request, self._sessions)
         return _binary(pack_columns([self._catalogue.latent(session, request.path_params["id"])]))
+
+    async def nearest(self, request: Request) -> Response:
+        """Name the sounds whose latents lie nearest to one latent, nearest first."""
+        session = session_of(request, self._sessions)
+        count = min(max(int(number_in(request, "count", 10)), 1), MOST_NEAREST)
+        size = self._explorer.info.latent_size
+        body = await read_body(request, 4 * size)
+
+        def work() -> list[str]:
+            latents = self._explorer.check(unpack_latents(body, size))
+            return self._catalogue.nearest(session, latents, count)
+
+        return JSONResponse({"id": await self._live.run(work)})
 
     async def export(self, request: Request) -> Response:
         """Render latents, one or a journey through many, to a 24-bit file."""

@@ -242,3 +242,26 @@ def test_an_export_that_makes_no_sense_is_refused(visitor, query):
     answer = visitor.post(f"export?{query}", latent().tobytes())
     assert answer.status_code == 422
     assert answer.json()["error"].endswith(".")
+
+
+def test_the_nearest_sounds_begin_with_the_sound_itself_and_grow_more_distant(
+    visitor, mapped_explorer
+):
+    latents = mapped_explorer.atlas.latents
+    named = visitor.post("nearest?count=5", latents[3].tobytes()).json()["id"]
+    rows = [int(name.removeprefix("f")) for name in named]
+    distances = np.linalg.norm(latents[rows] - latents[3], axis=1)
+    assert rows[0] == 3
+    assert len(set(rows)) == 5
+    assert (np.diff(distances) >= 0).all()
+    assert distances[-1] <= np.sort(np.linalg.norm(latents - latents[3], axis=1))[4] + 1e-6
+
+
+def test_ones_own_sound_is_the_nearest_to_its_latent(visitor, tone):
+    own = visitor.add(tone, "mine.wav").json()["sounds"][0]["id"]
+    latent_of_it = visitor.get(f"latent/{own}").content
+    assert visitor.post("nearest?count=1", latent_of_it).json() == {"id": [own]}
+
+
+def test_the_nearest_sounds_of_no_latent_are_refused(visitor):
+    assert visitor.post("nearest", b"123").status_code == 422

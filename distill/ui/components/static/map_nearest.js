@@ -1,11 +1,14 @@
-// The list of the sounds nearest to the current one. Each can be heard, chosen, or dragged away.
+// The list of the sounds nearest to the current one, by their latents: the map can only hint at
+// those distances. Each sound can be heard, chosen, or dragged away.
 
 import { familyColour } from "./map_colours.js";
-import { groupOf, KIND, nearest } from "./map_points.js";
+import { groupOf, KIND } from "./map_points.js";
 import { recall, remember } from "./memory.js";
 import { dotOf, textOf } from "./map_words.js";
 
 const COUNT = 10;
+const ASKED = 60; // more than shown, since some may be filtered away
+const SETTLE_MS = 120; // after the last change of the latent
 const ROOMY_PX = 1200; // in a narrower window the list opens on request
 
 /** The list beside the map. */
@@ -15,7 +18,7 @@ export class NearestList {
    * @param {{choose: function(number): void, hear: function(number): void}} handlers get a point
    */
   constructor(part, handlers) {
-    Object.assign(this, { part, handlers });
+    Object.assign(this, { part, handlers, timer: 0, ids: [] });
     part("nearest-toggle").addEventListener("click", () => this.open(part("nearest").hidden));
     this.open(recall("map.nearest", window.innerWidth >= ROOMY_PX));
   }
@@ -27,16 +30,32 @@ export class NearestList {
   }
 
   /**
-   * List what lies nearest to a place.
+   * Ask for what lies nearest to a latent, once it has come to rest.
+   * @param {Float32Array} latent
+   * @param {function(): void} found called when `render` has something new to show
+   */
+  ask(latent, found) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(async () => {
+      const options = { method: "POST", body: latent };
+      const answer = await distill.attempt(() => distill.api(`live/nearest?count=${ASKED}`, options));
+      if (!answer) return;
+      this.ids = answer.id;
+      found();
+    }, SETTLE_MS);
+  }
+
+  /**
+   * List the nearest sounds.
    * @param {import("./map_points.js").MapPoints} points
    * @param {Uint8Array} shown
-   * @param {?{x: number, y: number}} place null empties the list
    * @param {number} except the selected point, or -1
    * @param {object} palette
    */
-  render(points, shown, place, except, palette) {
-    const found = place ? nearest(points, shown, place, { count: COUNT, except }) : [];
-    const rows = found.map(({ index }) => this.row(points, index, palette));
+  render(points, shown, except, palette) {
+    const known = this.ids.map((id) => points.indexOf.get(id) ?? -1);
+    const found = known.filter((index) => index !== except && shown[index]).slice(0, COUNT);
+    const rows = found.map((index) => this.row(points, index, palette));
     this.part("nearest-list").replaceChildren(...rows);
     this.part("nearest-none").hidden = rows.length > 0;
   }

@@ -1,6 +1,6 @@
 // Where the map's window stands: world coordinates to pixels and back. Knows no points.
 
-const MARGIN_PX = 34;
+const MARGINS = { sides: 30, top: 44, bottom: 58 }; // pixels, for the words and tools on the stage
 const ZOOM_LIMITS = [0.4, 400]; // times the fitted scale
 
 /** The window on the map: a centre in the world, a scale in pixels a unit, a size in pixels. */
@@ -45,10 +45,11 @@ export class MapView {
   fit({ left, right, bottom, top }) {
     const wide = Math.max(right - left, 1e-6);
     const high = Math.max(top - bottom, 1e-6);
-    const room = [this.width, this.height].map((size) => Math.max(size - 2 * MARGIN_PX, 20));
-    this.scale = this.fitted = Math.min(room[0] / wide, room[1] / high);
+    const across = Math.max(this.width - 2 * MARGINS.sides, 20);
+    const down = Math.max(this.height - MARGINS.top - MARGINS.bottom, 20);
+    this.scale = this.fitted = Math.min(across / wide, down / high);
     this.x = (left + right) / 2;
-    this.y = (bottom + top) / 2;
+    this.y = (bottom + top) / 2 - (MARGINS.bottom - MARGINS.top) / 2 / this.scale;
   }
 
   /** Bring a place into the window if it is outside; returns whether the window moved. */

@@ -14,7 +14,7 @@ import { recall, remember } from "./memory.js";
 import { createPump } from "./pump.js";
 
 const REST_MS = 25; // how long the pointer rests on a point before it sounds
-const PARENTS = 4; // threads drawn from a new sound
+const PARENTS = 6; // a new sound is a blend of so many neighbours on the map (atlas.py)
 const NUDGE_PX = 14;
 const TRAIL = 80; // places of a keyboard glide that stay drawn
 const TOOLS = ["pan", "glide", "lasso"];
@@ -122,6 +122,7 @@ class SoundMap {
     this.dropSelection();
     await this.draw();
     this.selected(distill.state.selected);
+    if (distill.state.sound) this.askNearest(distill.state.latent);
     this.show(count ? "ready" : "empty");
   }
 
@@ -142,10 +143,13 @@ class SoundMap {
     this.listNearest();
   }
 
+  askNearest(latent) {
+    this.nearest.ask(latent, () => this.listNearest());
+  }
+
   listNearest() {
     if (!this.palette || !this.stage.points) return;
-    const { point, place } = this.current;
-    this.nearest.render(this.points, this.stage.shown, place, point, this.palette);
+    this.nearest.render(this.points, this.stage.shown, this.current.point, this.palette);
   }
 
   describe(point) {
@@ -236,7 +240,6 @@ class SoundMap {
     this.current.point = point;
     if (point >= 0 && this.stage.points) this.arrive(this.stage.placeOf(point));
     else this.stage.mark({ selected: null });
-    this.listNearest();
     this.tell();
   }
 
@@ -247,14 +250,14 @@ class SoundMap {
   }
 
   /** A sound was decoded: mark where it stands. */
-  sounded({ place, source, remoteness }) {
+  sounded({ latent, place, source, remoteness }) {
     this.current.remoteness = remoteness;
     const elsewhere = place && source !== "map" && source !== "select";
     if (elsewhere) {
       this.current.place = place;
       this.stage.mark({ current: place, made: null, parents: [], trail: [] });
     }
-    this.listNearest();
+    this.askNearest(latent);
     this.tell();
   }
 
