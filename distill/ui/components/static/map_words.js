@@ -48,14 +48,3 @@ export function title(name) {
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
-
-/**
- * Where a sound stands between the sounds that the model learnt from.
- * @param {number} remoteness 0 on the data, 1 at its edge, more beyond
- * @returns {string}
- */
-export function distanceInWords(remoteness) {
-  if (!Number.isFinite(remoteness)) return "";
-  if (remoteness < 0.5) return "close to real sounds";
-  return remoteness <= 1 ? "between real sounds" : "beyond the sounds it was trained on";
-}

@@ -9,9 +9,10 @@ import { groupOf, KIND, nearest, nearestTowards, pointsInside, readPoints, shown
 import { MapSearch } from "./map_search.js";
 import { MapSelection } from "./map_selection.js";
 import { MapStage } from "./map_stage.js";
-import { distanceInWords, title } from "./map_words.js";
+import { title } from "./map_words.js";
 import { recall, remember } from "./memory.js";
 import { createPump } from "./pump.js";
+import { wordsFor } from "./remoteness.js";
 
 const REST_MS = 25; // how long the pointer rests on a point before it sounds
 const PARENTS = 6; // a new sound is a blend of so many neighbours on the map (atlas.py)
@@ -265,7 +266,7 @@ class SoundMap {
     const { name, family } = distill.state;
     const { point, remoteness } = this.current;
     this.part("told-name").textContent = name || "";
-    this.part("told-more").textContent = point >= 0 ? title(family) : distanceInWords(remoteness);
+    this.part("told-more").textContent = point >= 0 ? title(family) : placeInWords(remoteness);
   }
 
   lasso(path, done) {
@@ -300,6 +301,10 @@ class SoundMap {
     button.disabled = false;
     if (done) this.stage.fit();
   }
+}
+
+function placeInWords(remoteness) {
+  return Number.isFinite(remoteness) ? wordsFor(remoteness) : "";
 }
 
 distill.component("sound-map", (element) => {
