@@ -38,6 +38,8 @@ ONSET_BANDS = 9
 """Neighbouring bands averaged when looking for an onset."""
 QUIET = 1e-7
 """Band energy under which an onset does not count; 97 dB below a full-scale sine."""
+ROOT_FLOOR = 1e-20
+"""Power that counts as none."""
 EPSILON = 1e-9
 """Keeps divisions and logarithms finite in silence; 117 dB below a full-scale sine."""
 
@@ -110,6 +112,12 @@ def pitch_weight(config: SpectrogramConfig, most: float = 9.0) -> Float[Tensor, 
     half = ((edges[2:] - edges[:-2]) / 2).clamp(min=config.bin_hz)
     cents = 1200 * torch.log2(1 + half / edges[1:-1])
     return (cents / cents.min()).square().clamp(max=most).float()
+
+
+def _root(power: Float[Tensor, "batch frame bin"]) -> Float[Tensor, "batch frame bin"]:
+    """Square root whose gradient stays finite in silence, where it is 0."""
+    heard = power > ROOT_FLOOR
+    return torch.where(heard, power.clamp(min=ROOT_FLOOR).sqrt(), torch.zeros_like(power))
 
 
 Bands = Float[Tensor, "batch frame mel"]
@@ -271,7 +279,7 @@ class Spectrogram(nn.Module):
         """Scale each bin by the mean over its bands of the energy wanted over the energy there."""
         power = torch.view_as_real(bins).square().sum(dim=-1)
         ratio = energy / (power @ self.to_bands + EPSILON)
-        return bins * (ratio @ self.to_bins).sqrt()
+        return bins * _root(ratio @ self.to_bins)
 
     def _first_guess(self, energy: Bands, hertz: Bands) -> Bins:
         """Bins with about the right band energies, and a phase that advances by the IF.
@@ -286,7 +294,7 @@ class Spectrogram(nn.Module):
         smooth = ((1 - tonal + SMOOTH_SHARE) * energy / self.band_bins) @ self.to_bins
         power = lines + smooth
         power = power * ((energy / (power @ self.to_bands + EPSILON)) @ self.to_bins)
-        return torch.polar(power.sqrt(), 2 * math.pi * self._phase(energy, followed))
+        return torch.polar(_root(power), 2 * math.pi * self._phase(energy, followed))
 
     def _agreement(self, hertz: Bands) -> Bands:
         """1 where a band names the same frequency as a neighbour (a partial), 0 in noise."""

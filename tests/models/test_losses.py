@@ -1,0 +1,105 @@
+import math
+
+import pytest
+import torch
+
+from distill.models import losses
+from distill.models.vae import Output, Posterior
+
+MAGNITUDE = torch.rand(3, 128, 94, generator=torch.Generator().manual_seed(0))
+ONES = torch.ones(128)
+
+
+def posterior(mean: float, log_variance: float, batch: int = 2) -> Posterior:
+    means = torch.full((batch, 4), float(mean))
+    return Posterior(means, torch.full_like(means, float(log_variance)))
+
+
+def test_no_error_where_nothing_differs():
+    assert losses.magnitude_error(MAGNITUDE, MAGNITUDE).max() == 0
+    assert losses.peak_error(MAGNITUDE, MAGNITUDE, 80.0).max() == 0
+    assert losses.frequency_error(MAGNITUDE, MAGNITUDE, MAGNITUDE, ONES, 80.0).max() == 0
+    assert losses.loudness_error(MAGNITUDE, MAGNITUDE, 80.0).max() == 0
+
+
+def test_a_constant_offset_is_its_square():
+    error = losses.magnitude_error(MAGNITUDE + 0.1, MAGNITUDE)
+    torch.testing.assert_close(error, torch.full((3,), 0.01))
+
+
+def test_a_full_scale_frame_of_one_band_has_level_one():
+    frame = torch.zeros(1, 128, 2)
+    frame[0, 5, 0] = 1
+    torch.testing.assert_close(losses.frame_level(frame, 80.0), torch.tensor([[1.0, 0.0]]))
+
+
+def test_peaks_weigh_more_than_what_lies_between():
+    target = torch.full((2, 128, 94), 0.3)
+    target[:, 40] = 1
+    result = target.clone()
+    result[0, 40] -= 0.1
+    result[1, 80] -= 0.1
+    loud, quiet = losses.peak_error(result, target, 80.0)
+    assert loud > 100 * quiet
+
+
+def test_frequency_counts_where_there_is_sound_and_where_pitch_needs_it():
+    magnitude = torch.zeros(1, 128, 94)
+    magnitude[0, 10] = 1
+    wrong = torch.zeros(1, 128, 94)
+    wrong[0, 10] = 0.5
+    silent = torch.zeros(1, 128, 94)
+    silent[0, 90] = 0.5
+    right = torch.zeros(1, 128, 94)
+    heard = losses.frequency_error(wrong, right, magnitude, ONES, 80.0)
+    unheard = losses.frequency_error(silent, right, magnitude, ONES, 80.0)
+    assert heard > 50 * unheard
+    weight = ONES.clone()
+    weight[10] = 4
+    assert losses.frequency_error(wrong, right, magnitude, weight, 80.0) > heard
+
+
+def test_kl_of_known_gaussians():
+    assert losses.kl_divergence(posterior(0, 0)).abs().max() == 0
+    torch.testing.assert_close(losses.kl_divergence(posterior(1, 0)), torch.full((2,), 2.0))
+    expected = 4 * 0.5 * (math.e - 1 - 1)
+    torch.testing.assert_close(losses.kl_divergence(posterior(0, 1)), torch.full((2,), expected))
+
+
+def test_kl_is_never_negative():
+    mean, log_variance = torch.randn(2, 100, 16)
+    assert losses.kl_per_dimension(Posterior(mean, log_variance)).min() >= 0
+
+
+def test_free_nats_cost_nothing():
+    free = losses.kl_divergence(posterior(0.3, 0), free_nats=0.05)
+    assert free.max() == 0
+    some = losses.kl_divergence(posterior(1, 0), free_nats=0.1)
+    torch.testing.assert_close(some, torch.full((2,), 4 * 0.4))
+
+
+def test_the_balance_ignores_scale():
+    small = torch.tensor([0.01], requires_grad=True)
+    large = torch.tensor([10.0], requires_grad=True)
+    losses.balanced(small, 0.0).backward()
+    losses.balanced(large, 0.0).backward()
+    torch.testing.assert_close(small.grad * small.detach(), large.grad * large.detach())
+
+
+@pytest.mark.parametrize(("step", "beta"), [(0, 0.0), (5, 0.5), (10, 1.0), (50, 1.0)])
+def test_beta_warms_up(step, beta):
+    assert losses.warmup(step, 10) == beta
+
+
+def test_no_warm_up_means_full_weight():
+    assert losses.warmup(0, 0) == 1
+
+
+def test_the_objective_prefers_the_truth():
+    target = torch.stack([MAGNITUDE, MAGNITUDE * 2 - 1], dim=1)
+    same = losses.vae_loss(Output(target, posterior(0, 0, 3)), target, ONES, losses.LossConfig())
+    off = losses.vae_loss(
+        Output(target * 0.9, posterior(0, 0, 3)), target, ONES, losses.LossConfig()
+    )
+    assert same.total < off.total
+    assert off.magnitude > same.magnitude == 0

@@ -1,0 +1,81 @@
+import json
+
+import pytest
+import torch
+
+from distill.checkpoint import CARD, WEIGHTS, load_checkpoint, save_checkpoint
+from distill.errors import CheckpointError
+from distill.models.vae import ConvVAE, VAEConfig
+from distill.spectrogram import SpectrogramConfig
+
+CONFIG = VAEConfig(latent=8, widths=(4, 8, 8, 16, 16), bands=None, frames=None)
+
+
+@pytest.fixture
+def network() -> ConvVAE:
+    network = ConvVAE(CONFIG)
+    network(torch.rand(2, 2, 64, 33))
+    return network.eval()
+
+
+@pytest.fixture
+def folder(tmp_path, network):
+    save_checkpoint(tmp_path / "model", network, SpectrogramConfig(), {"name": "test"})
+    return tmp_path / "model"
+
+
+def test_it_comes_back_bit_for_bit_without_a_forward_pass(folder, network):
+    loaded = load_checkpoint(folder)
+    assert loaded.network.shape == (64, 33)
+    assert loaded.provenance == {"name": "test"}
+    latent = torch.randn(3, 8)
+    assert torch.equal(loaded.network.decode(latent), network.decode(latent))
+
+
+def test_half_precision_is_half_as_large_and_nearly_the_same(tmp_path, folder, network):
+    save_checkpoint(tmp_path / "half", network, SpectrogramConfig(), {}, half=True)
+    size = (tmp_path / "half" / WEIGHTS).stat().st_size
+    assert size < 0.65 * (folder / WEIGHTS).stat().st_size
+    latent = torch.randn(3, 8)
+    halved = load_checkpoint(tmp_path / "half").network.decode(latent)
+    torch.testing.assert_close(halved, network.decode(latent), atol=0.01, rtol=0.01)
+
+
+def test_the_digest_tells_models_apart(tmp_path, folder):
+    other = ConvVAE(CONFIG)
+    other(torch.rand(2, 2, 64, 33))
+    digest = save_checkpoint(tmp_path / "other", other, SpectrogramConfig(), {})
+    assert digest == load_checkpoint(tmp_path / "other").digest != load_checkpoint(folder).digest
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (CARD, b"{not json"),
+        (CARD, b"[]"),
+        (CARD, b'{"format": 99}'),
+        (CARD, None),
+        (WEIGHTS, b"\x80\x04\x95pickle"),
+        (WEIGHTS, None),
+    ],
+)
+def test_a_damaged_model_is_named(folder, name, content):
+    if content is None:
+        (folder / name).unlink()
+    else:
+        (folder / name).write_bytes(content)
+    with pytest.raises(CheckpointError, match="model"):
+        load_checkpoint(folder)
+
+
+def test_weights_that_do_not_fit_their_card_are_refused(folder):
+    card = json.loads((folder / CARD).read_text())
+    card["network"]["latent"] = 16
+    (folder / CARD).write_text(json.dumps(card))
+    with pytest.raises(CheckpointError, match="does not hold a model"):
+        load_checkpoint(folder)
+
+
+def test_a_network_without_a_shape_is_not_saved(tmp_path):
+    with pytest.raises(CheckpointError, match="no shape"):
+        save_checkpoint(tmp_path, ConvVAE(CONFIG), SpectrogramConfig(), {})
