@@ -114,10 +114,13 @@ def train(
     *,
     out: Annotated[Path, typer.Option(help="Folder of the run; name it again to go on.")],
     steps: Annotated[int, typer.Option(min=1, help="Optimiser steps in all.")] = 20_000,
-    batch: Annotated[int, typer.Option(min=1, help="Clips a step.")] = 32,
+    batch: Annotated[int, typer.Option(min=1, help="Clips a step.")] = 16,
     learning_rate: Annotated[float, typer.Option(min=0, help="Of AdamW, at its height.")] = 1e-3,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     precision: Annotated[str, typer.Option(help="auto, bf16 or no.")] = "auto",
+    start: Annotated[
+        Path | None, typer.Option(help="Model folder whose weights a new run begins with.")
+    ] = None,
     sounds: Annotated[
         int, typer.Option(min=0, help="Validation sounds to write as FLAC at the end.")
     ] = 0,
@@ -134,6 +137,7 @@ def train(
             folder,
             out,
             config,
+            start=start,
             report=lambda stand: training(stand.step, stand.steps),
             stop=stop,
             progress=features,
@@ -277,7 +281,7 @@ def _encoded(
             labels += [(name, clip) for clip in range(len(windows))]
             clips.append(windows)
         if clips:
-            latents = explorer.encode_clips(np.concatenate(clips))
+            latents = explorer.encode_clips(np.concatenate(clips), refined=True)
             yield from ((*label, row) for label, row in zip(labels, latents, strict=True))
         show(start + len(batch), len(names))
 

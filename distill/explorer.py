@@ -112,7 +112,7 @@ class Explorer:
     def __init__(self, checkpoint: Checkpoint, folder: Path, device: torch.device) -> None:
         self.folder = folder
         self._device = device
-        self._network = checkpoint.network.to(device).eval().requires_grad_(False)
+        self._network = checkpoint.network.to(device).eval().requires_grad_(requires_grad=False)
         self._pitch = pitch_weight(checkpoint.spectrogram).to(device)
         self._refinement = RefinementConfig()
         self._spectrogram = Spectrogram(checkpoint.spectrogram).to(device).eval()

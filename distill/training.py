@@ -27,7 +27,7 @@ from jaxtyping import Float
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from distill.checkpoint import save_checkpoint, write_atomically
+from distill.checkpoint import load_checkpoint, save_checkpoint, write_atomically
 from distill.corpus import Corpus, CorpusConfig, Progress
 from distill.errors import TrainingError
 from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_loss
@@ -331,6 +331,19 @@ class Trainer:
         self.average = {k: v.to(self.accelerator.device) for k, v in self.average.items()}
         return True
 
+    def begin_with(self, network: ConvVAE) -> None:
+        """Take over another network's weights, to fine-tune them or to train them further.
+
+        Raises:
+            TrainingError: it has another shape.
+        """
+        if network.config != self.config.network:
+            raise TrainingError(
+                f"The starting model is {network.config}, this run {self.config.network}."
+            )
+        self._plain().load_state_dict(network.state_dict())
+        self.average = {k: v.clone() for k, v in self._plain().state_dict().items()}
+
     def _restore_optimizer(self, tensors: dict[str, Tensor]) -> None:
         moments: dict[int, dict[str, Tensor]] = {}
         for name, value in tensors.items():
@@ -369,6 +382,7 @@ def train(
     out: Path,
     config: TrainingConfig | None = None,
     *,
+    start: Path | None = None,
     report: Callable[[Report], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
@@ -379,6 +393,7 @@ def train(
         folder: sounds, with or without a `labels.csv`.
         out: folder of the run; made if it is not there.
         config: settings; the network's shape follows the spectrogram's.
+        start: model folder whose weights a new run begins with; a run taken up ignores it.
         report: called every tenth step, with figures every `report_steps`.
         stop: asked before every step.
         progress: called while features are computed.
@@ -387,7 +402,7 @@ def train(
         The trainer, its state stored under `out`.
 
     Raises:
-        TrainingError: no usable sounds, or a stored state that does not fit.
+        TrainingError: no usable sounds, or a stored state or start that does not fit.
     """
     config = config or TrainingConfig()
     shape = replace(
@@ -396,6 +411,7 @@ def train(
     config = replace(config, network=shape)
     corpus = Corpus(folder, out / "features", config.corpus, config.spectrogram, progress)
     trainer = Trainer(corpus, out, config)
-    trainer.resume()
+    if not trainer.resume() and start is not None:
+        trainer.begin_with(load_checkpoint(start).network)
     trainer.run(report, stop)
     return trainer

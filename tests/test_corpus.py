@@ -1,0 +1,115 @@
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from distill.corpus import Corpus, CorpusConfig, Entry, FeatureStore, held_back, scan
+from distill.errors import TrainingError
+from distill.sound import Sound
+from distill.spectrogram import SpectrogramConfig
+
+
+def write_tone(path: Path, hertz: float = 440, seconds: float = 0.5) -> None:
+    time = np.arange(int(48_000 * seconds)) / 48_000
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = 0.5 * np.sin(2 * np.pi * hertz * time)
+    Sound(samples.astype(np.float32), 48_000, path.name).write(path)
+
+
+def write_labels(folder: Path, rows: list[tuple[str, str, str]]) -> None:
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("file", "family", "group"), *rows])
+
+
+def entries(count: int) -> list[Entry]:
+    families = ("drum", "voice")
+    return [Entry(f"{n}.wav", families[n % 2], f"group {n // 3}") for n in range(count)]
+
+
+def test_a_folder_without_labels_is_its_sounds(tmp_path):
+    write_tone(tmp_path / "b" / "tone.wav")
+    write_tone(tmp_path / "a.flac")
+    (tmp_path / "notes.txt").write_text("not a sound")
+    assert [entry.file for entry in scan(tmp_path)] == ["a.flac", "b/tone.wav"]
+
+
+def test_labels_name_family_and_group(tmp_path):
+    write_labels(tmp_path, [("x.wav", "drum", "kit"), ("y.wav", "voice", "")])
+    assert scan(tmp_path) == [Entry("x.wav", "drum", "kit"), Entry("y.wav", "voice", "y.wav")]
+
+
+def test_what_cannot_be_trained_on_is_said(tmp_path):
+    with pytest.raises(TrainingError, match="is not a folder"):
+        scan(tmp_path / "nowhere")
+    with pytest.raises(TrainingError, match="holds no sounds"):
+        scan(tmp_path)
+    (tmp_path / "labels.csv").write_text("name,family\nx.wav,drum\n")
+    with pytest.raises(TrainingError, match="no column named file"):
+        scan(tmp_path)
+
+
+def test_the_split_stays_when_sounds_join_known_groups():
+    config = CorpusConfig(validation_share=0.2)
+    few, many = entries(60), [*entries(60), Entry("new.wav", "drum", "group 3")]
+    assert held_back(few, config) == held_back(many, config)
+    assert 0 < len(held_back(few, config)) < 20
+
+
+def test_a_group_is_never_split(tmp_path):
+    rows = [(f"{n}.wav", "drum", f"group {n // 2}") for n in range(12)]
+    for n, (name, _, _) in enumerate(rows):
+        write_tone(tmp_path / name, 200 + 50 * n)
+    write_labels(tmp_path, rows)
+    corpus = Corpus(tmp_path, tmp_path / "cache", CorpusConfig(validation_share=0.3))
+    groups = {name: group for name, _, group in rows}
+    sides = [
+        {groups[corpus.files[row]] for row in side} for side in (corpus.train, corpus.validation)
+    ]
+    assert sides[0]
+    assert sides[1]
+    assert not sides[0] & sides[1]
+
+
+def test_families_are_drawn_alike(tmp_path):
+    rows = [(f"{n}.wav", "drum" if n < 9 else "voice", f"{n}") for n in range(12)]
+    for n, (name, _, _) in enumerate(rows):
+        write_tone(tmp_path / name, 200 + 50 * n)
+    write_labels(tmp_path, rows)
+    corpus = Corpus(tmp_path, tmp_path / "cache", CorpusConfig(validation_share=0))
+    weights = corpus.weights()
+    drum = [corpus.families[row] == "drum" for row in corpus.train]
+    assert weights.sum() == pytest.approx(1)
+    share = len({corpus.families[row] for row in corpus.train})
+    assert weights[drum].sum() == pytest.approx(1 / share)
+
+
+def test_features_are_computed_once_and_broken_files_named(tmp_path):
+    write_tone(tmp_path / "good.wav", seconds=1.5)
+    (tmp_path / "bad.wav").write_bytes(b"RIFF nonsense")
+    store = FeatureStore(tmp_path / "cache", SpectrogramConfig())
+    sources = [(tmp_path / "bad.wav", 0.0), (tmp_path / "good.wav", 0.0)]
+    features, owners, skipped = store.get(sources)
+    assert features.shape == (2, 2, 128, 94)
+    assert owners == [1, 1]
+    assert len(skipped) == 1
+    assert "bad.wav" in skipped[0]
+    stamp = next((tmp_path / "cache").glob("*.f16")).stat().st_mtime_ns
+    store.get(sources)
+    assert next((tmp_path / "cache").glob("*.f16")).stat().st_mtime_ns == stamp
+
+
+def test_a_changed_file_is_computed_anew(tmp_path):
+    store = FeatureStore(tmp_path / "cache", SpectrogramConfig())
+    write_tone(tmp_path / "tone.wav", 440)
+    first = np.array(store.get([(tmp_path / "tone.wav", 0.0)])[0])
+    write_tone(tmp_path / "tone.wav", 880, seconds=0.6)
+    assert not np.array_equal(first, store.get([(tmp_path / "tone.wav", 0.0)])[0])
+
+
+def test_varispeed_moves_the_pitch(tmp_path):
+    write_tone(tmp_path / "tone.wav", 440, seconds=1)
+    store = FeatureStore(tmp_path / "cache", SpectrogramConfig())
+    features, _, _ = store.get([(tmp_path / "tone.wav", 0.0), (tmp_path / "tone.wav", 12.0)])
+    plain, octave = features[:, 0, :, 20].argmax(axis=1)
+    assert octave > plain

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from distill.errors import CheckpointError, DeviceError, LatentError
+from distill.explorer import FARTHEST, Explorer
+from distill.metrics import level_error, log_spectral_distance
+from distill.sound import Sound
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Explorer:
+    return Explorer.load(device="cpu")
+
+
+def noise(seconds: float, name: str = "noise") -> Sound:
+    samples = np.random.default_rng(0).normal(0, 0.1, int(48_000 * seconds))
+    return Sound(samples.astype(np.float32), 48_000, name)
+
+
+def test_the_bundled_model_keeps_its_promises(bundled):
+    sounds = [noise(0.4), noise(2.5)]
+    latents = bundled.encode(sounds)
+    assert (latents.shape, latents.dtype) == ((4, 128), np.float32)
+    assert bundled.decode(latents).shape == (4, 48_000)
+    assert bundled.analyze(sounds).shape == (4, 2, 128, 94)
+    assert bundled.resynthesize(sounds).dtype == np.float32
+    assert bundled.info.parameters == 17_276_034
+
+
+def test_no_sounds_give_no_rows(bundled):
+    assert bundled.encode([]).shape == (0, 128)
+    assert bundled.decode(np.zeros((0, 128))).shape == (0, 48_000)
+
+
+def test_the_bundled_model_knows_the_bundled_sounds(bundled, demo_sounds):
+    sounds = demo_sounds[::6]
+    clips = np.stack([sound.clips()[0] for sound in sounds])
+    first = np.cumsum([0] + [len(sound.clips()) for sound in sounds])[:-1]
+    decoded = bundled.decode(bundled.encode(sounds)[first])
+    pairs = list(zip(decoded, clips, strict=True))
+    silence = np.mean([log_spectral_distance(np.zeros_like(b), b) for _, b in pairs])
+    assert np.mean([log_spectral_distance(a, b) for a, b in pairs]) < 0.5 * silence
+    assert np.mean([level_error(a, b) for a, b in pairs]) < 1.5
+
+
+def test_silence_comes_back_as_silence(bundled):
+    silent = Sound(np.zeros(48_000, np.float32), 48_000, "silence")
+    assert np.abs(bundled.resynthesize([silent])).max() == 0
+
+
+def test_encoding_repeats_itself(bundled):
+    np.testing.assert_array_equal(bundled.encode([noise(1)]), bundled.encode([noise(1)]))
+
+
+def test_a_second_of_a_long_sound_is_encoded_like_a_sound_of_its_own(bundled):
+    whole = noise(2)
+    second = Sound(whole.samples[48_000:], 48_000, "second")
+    np.testing.assert_allclose(bundled.encode([whole])[1:], bundled.encode([second]), atol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("latents", "reason"),
+    [
+        (np.zeros((2, 64)), "128 numbers"),
+        (np.zeros((1, 2, 128)), "128 numbers"),
+        (np.full((1, 128), np.nan), "NaN or infinite"),
+        (np.full((1, 128), 1e6), "as far out"),
+        ("nonsense", "array of numbers"),
+    ],
+)
+def test_a_wrong_latent_is_refused(bundled, latents, reason):
+    with pytest.raises(LatentError, match=reason):
+        bundled.decode(latents)
+
+
+def test_remoteness_grows_outwards(bundled):
+    mean, scale = bundled.directions.mean, bundled.directions.scale
+    steps = np.stack([mean + k * scale for k in (0, 1, 2, 4)])
+    remoteness = bundled.remoteness(steps)
+    assert remoteness[0] == pytest.approx(0, abs=1e-3)
+    assert (np.diff(remoteness) > 0).all()
+    assert remoteness[-1] < FARTHEST
+
+
+def test_a_device_that_is_not_there_is_named(tiny_model, monkeypatch):
+    monkeypatch.setenv("DISTILL_DEVICE", "abacus")
+    with pytest.raises(DeviceError, match="abacus"):
+        Explorer.load(tiny_model)
+    monkeypatch.setenv("DISTILL_DEVICE", "cpu")
+    assert Explorer.load(tiny_model).info.device == "cpu"
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match="nowhere"):
+        Explorer.load(tmp_path / "nowhere")
+
+
+def test_the_map_and_the_directions_belong_to_the_model(bundled):
+    assert len(bundled.atlas.latents) == len(bundled.library.labels.names) > 2000
+    assert len(bundled.directions.principal) == 16
+    assert len(bundled.directions.named) >= 6

@@ -1,0 +1,98 @@
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from distill.corpus import CorpusConfig
+from distill.errors import TrainingError
+from distill.explorer import Explorer
+from distill.models.vae import VAEConfig
+from distill.sound import Sound
+from distill.spectrogram import Spectrogram
+from distill.training import TrainingConfig, _later, _quieter, learning_rate, train
+
+CONFIG = TrainingConfig(
+    steps=4,
+    batch=2,
+    report_steps=2,
+    network=VAEConfig(latent=8, widths=(4, 8, 8, 16, 16)),
+    corpus=CorpusConfig(varispeed_copies=0, validation_share=0.2),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sounds")
+    time = np.arange(24_000) / 48_000
+    for number in range(6):
+        tone = 0.3 * np.sin(2 * np.pi * 200 * (number + 1) * time).astype(np.float32)
+        Sound(tone, 48_000, f"{number}").write(folder / f"{number}.wav")
+    return folder
+
+
+def test_a_stopped_run_goes_on_to_the_bit(folder, tmp_path):
+    whole = train(folder, tmp_path / "whole", CONFIG)
+    asked = iter([False, False, True])
+    stopped = train(folder, tmp_path / "parts", CONFIG, stop=lambda: next(asked))
+    assert stopped.step == 2
+    resumed = train(folder, tmp_path / "parts", CONFIG)
+    assert resumed.step == 4
+    assert all(torch.equal(value, resumed.average[name]) for name, value in whole.average.items())
+
+
+def test_a_run_leaves_curves_and_a_model(folder, tmp_path):
+    reports = []
+    train(folder, tmp_path, CONFIG, report=reports.append)
+    lines = [json.loads(line) for line in (tmp_path / "curves.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 4] == [it.step for it in reports if it.figures]
+    assert all(math.isfinite(line["validation_total"]) for line in lines)
+    explorer = Explorer.load(tmp_path, device="cpu")
+    assert explorer.info.latent_size == 8
+    assert explorer.info.trained["clips_seen"] == 8
+
+
+def test_a_state_of_another_network_is_refused(folder, tmp_path):
+    train(folder, tmp_path, replace(CONFIG, steps=1))
+    other = replace(CONFIG, network=replace(CONFIG.network, latent=16))
+    with pytest.raises(TrainingError, match="does not fit this run"):
+        train(folder, tmp_path, other)
+
+
+def test_the_rate_warms_up_holds_and_falls():
+    config = TrainingConfig(steps=1000, warmup_steps=100, decay_share=0.2, learning_rate=1.0)
+    rates = [learning_rate(step, config) for step in (0, 49, 400, 800, 900, 999)]
+    assert rates == pytest.approx([0.01, 0.5, 1.0, 1.0, 0.5, 0.01])
+
+
+def test_a_gain_on_the_channels_is_a_gain_on_the_waveform():
+    torch.manual_seed(0)
+    spectrogram, audio = Spectrogram(), torch.randn(1, 48_000) * 0.1
+    quieter = _quieter(spectrogram(audio), torch.tensor([-12.0]), 80.0)
+    expected = spectrogram(audio * 10 ** (-12 / 20))
+    torch.testing.assert_close(quieter[:, 0], expected[:, 0], atol=2e-3, rtol=0)
+
+
+def test_a_delay_on_the_channels_is_a_delay_of_the_waveform():
+    spectrogram = Spectrogram()
+    audio = torch.randn(1, 48_000, generator=torch.Generator().manual_seed(0)) * 0.1
+    later = _later(spectrogram(audio), torch.tensor([5]), 94)
+    delayed = torch.cat([torch.zeros(1, 5 * 512), audio], dim=1)[:, :48_000]
+    inside = slice(8, 90)
+    torch.testing.assert_close(
+        later[..., inside], spectrogram(delayed)[..., inside], atol=2e-3, rtol=0
+    )
+
+
+def test_a_run_can_begin_with_a_models_weights(folder, tmp_path):
+    first = train(folder, tmp_path / "first", CONFIG)
+    begun = train(
+        folder, tmp_path / "second", CONFIG, start=tmp_path / "first" / "model", stop=lambda: True
+    )
+    assert all(torch.equal(value, begun.average[name]) for name, value in first.average.items())
+    other = replace(CONFIG, network=replace(CONFIG.network, latent=16))
+    with pytest.raises(TrainingError, match="starting model"):
+        train(folder, tmp_path / "third", other, start=tmp_path / "first" / "model")
