@@ -27,6 +27,8 @@ from distill.sound import Sound
 
 NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 NAMED = ("brightness", "noisiness", "attack", "length", "pitch", "warmth", "richness")
+AUDIBLE_RHO = 0.4
+"""A slider that moves its descriptor less surely than this would mislead, and is left out."""
 Row = Mapping[str, str]
 
 
@@ -138,7 +140,8 @@ def store_directions(
     for direction in listen_for_named(latents, listen, pairs=500):
         result = measured(direction, listen, begin)
         print(f"{result.name:12s} rho {result.rho:+.2f} leakage {result.leakage:.2f}", flush=True)
-        named.append(result)
+        if result.rho >= AUDIBLE_RHO:
+            named.append(result)
     stored = replace(directions, named=tuple(named)).to_json()
     path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
 
