@@ -202,8 +202,10 @@ export class Slider {
   type() {
     const host = this.figure ?? this.track;
     const field = h("input", { class: "d-slider-field d-number", inputmode: "decimal", value: this.value.toFixed(2), "aria-label": `${this.options.name}, in standard deviations` });
+    let open = true;
     const close = (keep) => {
-      if (!field.isConnected) return;
+      if (!open) return;
+      open = false; // taking the field away blurs it, which closes it again
       const typed = Number(field.value.replace(",", ".").replace("−", "-"));
       field.remove();
       if (keep && field.value.trim() && Number.isFinite(typed)) this.moveTo(typed, { end: true });
