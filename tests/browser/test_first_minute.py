@@ -53,7 +53,7 @@ def test_a_dropped_sound_is_mapped_seen_shaped_and_heard(page: Page, ear: Ear, f
     )
 
     shelf = page.get_by_role("list", name="Your sounds")
-    heard = ear.after(lambda: shelf.get_by_text("my pluck.wav").first.click())
+    heard = ear.after(shelf.get_by_text("my pluck.wav").first.click)
     assert heard.shape == (48_000,)
     spectrum = np.abs(np.fft.rfft(heard[:24_000]))
     assert abs(spectrum.argmax() * 2 - 220) < 12
