@@ -36,10 +36,12 @@ export class NearestList {
    */
   ask(latent, found) {
     clearTimeout(this.timer);
+    this.part("nearest-list").setAttribute("aria-busy", "true");
     this.timer = setTimeout(async () => {
       const options = { method: "POST", body: latent };
       const answer = await distill.attempt(() => distill.api(`live/nearest?count=${ASKED}`, options));
       if (!answer) return;
+      this.part("nearest-list").setAttribute("aria-busy", "false");
       this.ids = answer.id;
       found();
     }, SETTLE_MS);

@@ -5,7 +5,7 @@ import { MapPlot } from "./map_plot.js";
 import { boundsOf, nearest } from "./map_points.js";
 import { MapView } from "./map_view.js";
 
-const HIT_PX = 10;
+const HIT_PX = 8;
 const TIP_ROOM_PX = 90;
 
 /** What is seen of the map. */

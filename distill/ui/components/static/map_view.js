@@ -1,6 +1,6 @@
 // Where the map's window stands: world coordinates to pixels and back. Knows no points.
 
-const MARGINS = { sides: 30, top: 44, bottom: 58 }; // pixels, for the words and tools on the stage
+const MARGINS = { sides: 26, top: 38, bottom: 48 }; // pixels, for the words and tools on the stage
 const ZOOM_LIMITS = [0.4, 400]; // times the fitted scale
 
 /** The window on the map: a centre in the world, a scale in pixels a unit, a size in pixels. */
