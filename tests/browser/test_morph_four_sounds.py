@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -115,6 +116,16 @@ def test_a_sound_is_dragged_from_the_map_to_a_corner(page: Page):
     name = row.inner_text()
     row.drag_to(corner(page, "Top left"))
     expect(corner(page, "Top left")).to_have_text(name)
+
+
+def test_a_link_carries_the_corners(page: Page, open_page: Callable[..., Page]):
+    row = page.get_by_role("complementary", name="Nearest sounds").get_by_role("button").nth(2)
+    name = row.inner_text()
+    row.drag_to(corner(page, "Bottom right"))
+    expect(corner(page, "Bottom right")).to_have_text(name)
+    fragment = page.evaluate("new URL(distill.link()).hash")
+    other = open_page(fragment)
+    expect(corner(other, "Bottom right")).to_have_text(name)
 
 
 def test_a_gesture_is_recorded_replayed_and_saved(page: Page, ear: Ear):

@@ -222,7 +222,7 @@ def test_the_pad_opens_on_four_families(modules):
 
 
 def test_words_for_how_far_a_sound_lies(modules):
-    words = run(modules, "remoteness", "return [0, 1, 3].map(it.wordsFor)")
+    words = run(modules, "remoteness", "return [0, 1.2, 3].map(it.wordsFor)")
     assert words == ["Close to real sounds", "At the edge of real sounds", "Uncharted"]
 
 

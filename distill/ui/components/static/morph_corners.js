@@ -30,6 +30,7 @@ export class Corners {
   constructor(distill, changed) {
     Object.assign(this, { distill, changed });
     this.held = [null, null, null, null];
+    this.fillings = 0; // counts, so that a late answer to an old one is dropped
     this.chips = PLACES.map((place, i) => this.buildChip(place, i));
   }
 
@@ -66,6 +67,10 @@ export class Corners {
     return this.held.every(Boolean);
   }
 
+  get ids() {
+    return this.held.map((corner) => corner?.id);
+  }
+
   get latents() {
     return this.held.map((corner) => corner.latent);
   }
@@ -77,15 +82,21 @@ export class Corners {
     if (!selected) return this.distill.announce("Select a sound on the map first; this corner then takes it.");
     if (before?.id === selected) return this.distill.announce(`${name} is in this corner already.`);
     if (!(await this.put(index, selected))) return;
-    const action = before && { label: "Undo", run: () => this.hold(index, before) };
+    const action = before && { label: "Undo", run: () => this.keep(index, before) };
     this.distill.announce(`${PLACES[index]} corner: ${name}.`, { action });
   }
 
   /** Put a sound of the map into a corner. */
   async put(index, id) {
     const corner = await this.distill.attempt(() => this.fetch(id));
-    if (corner) this.hold(index, corner);
+    if (corner) this.keep(index, corner);
     return Boolean(corner);
+  }
+
+  /** Hold a sound that the user chose, so that a link carries it. */
+  keep(index, corner) {
+    this.hold(index, corner);
+    if (this.ready) this.distill.setView("corners", this.ids);
   }
 
   async fetch(id) {
@@ -105,11 +116,18 @@ export class Corners {
 
   /** Fill the corners: with what a link says, or with four bundled sounds of different families. */
   async fill(wanted) {
+    const mine = ++this.fillings;
     const table = await this.distill.loadMap();
     const known = isFour(wanted) && wanted.every((id) => table.id.includes(id));
     const ids = known ? wanted : openingSounds(table);
     const corners = await Promise.all(ids.map((id) => this.fetch(id)));
-    corners.forEach((corner, i) => this.hold(i, corner));
+    if (mine === this.fillings) corners.forEach((corner, i) => this.hold(i, corner));
+  }
+
+  /** Hold what a link says, if it says something else. */
+  async follow(wanted) {
+    if (!isFour(wanted) || wanted.every((id, i) => id === this.ids[i])) return;
+    await this.distill.attempt(() => this.fill(wanted));
   }
 }
 

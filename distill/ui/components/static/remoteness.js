@@ -2,10 +2,10 @@
 
 import { h } from "./dom.js";
 
-const EDGE = 1; // as far as the furthest hundredth of the training sounds
+const EDGE = 1; // from here on real sounds become rare
 const WORDS = [
-  [0.75, "Close to real sounds"],
-  [1.15, "At the edge of real sounds"],
+  [EDGE, "Close to real sounds"],
+  [1.4, "At the edge of real sounds"],
   [Infinity, "Uncharted"],
 ];
 

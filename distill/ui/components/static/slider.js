@@ -57,7 +57,7 @@ export class Slider {
 
   buildFader() {
     const { name, note = "", title = name } = this.options;
-    this.figure = h("button", { type: "button", class: "d-fader-value d-number", tabindex: "-1", title: "Type a value", "aria-label": `Type a value for ${name}`, onclick: () => this.type() });
+    this.figure = h("button", { type: "button", class: "d-fader-value d-number", tabindex: "-1", title: "Type a value", onclick: () => this.type() });
     this.lockButton = button({ label: `Lock ${name}`, symbol: "lock", title: "Lock: randomise leaves this one alone", style: "d-button-quiet d-fader-lock", run: () => this.toggleLock(), pressed: false });
     this.lockButton.tabIndex = -1;
     const label = h("span", { class: "d-fader-name" }, name);
@@ -90,8 +90,13 @@ export class Slider {
     track.classList.toggle("d-slider-beyond", value < low || value > high);
     track.setAttribute("aria-valuenow", Math.min(Math.max(value, low), high).toFixed(3));
     track.setAttribute("aria-valuetext", this.words());
-    if (this.figure) this.figure.textContent = signed(value, 2);
-    this.figure?.classList.toggle("d-muted", value === 0);
+    if (this.figure) this.drawFigure(signed(value, 2));
+  }
+
+  drawFigure(text) {
+    this.figure.textContent = text;
+    this.figure.setAttribute("aria-label", `${text}: type a value for ${this.options.name}`);
+    this.figure.classList.toggle("d-muted", this.value === 0);
   }
 
   /** The value in words. */
