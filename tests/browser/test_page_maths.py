@@ -242,3 +242,9 @@ def test_a_spectrogram_in_words_names_the_loudest_partial(modules):
     assert silence == "Silence."
     assert f"loudest at {hz:,.0f} Hz, {MINUS}20.0 dB, 0.50 s in" in words
     assert read["frequency"].startswith(f"{hz:,.0f} Hz, {MINUS}")
+
+
+def test_typed_numbers_are_read_as_people_write_them(modules):
+    body = "return ['1.5', ' -0,25 ', minus + '2', '', 'loud', '1e999'].map(it.readNumber)"
+    call = f"const minus = '{MINUS}'; {body}"
+    assert run(modules, "number_field", call) == [1.5, -0.25, -2, None, None, None]

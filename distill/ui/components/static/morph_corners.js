@@ -36,7 +36,17 @@ export class Corners {
 
   buildChip(place, index) {
     const name = h("span", { class: "d-corner-name" }, "Empty");
-    const chip = h("button", { type: "button", class: `d-corner d-corner-${index}`, "data-corner": index, onclick: () => this.takeSelected(index) }, h("i", { class: "d-corner-dot" }), name);
+    const chip = h(
+      "button",
+      {
+        type: "button",
+        class: `d-corner d-corner-${index}`,
+        "data-corner": index,
+        onclick: () => this.takeSelected(index),
+      },
+      h("i", { class: "d-corner-dot" }),
+      name,
+    );
     this.label(chip, place, null);
     this.acceptDrops(chip, index);
     return chip;
@@ -79,7 +89,8 @@ export class Corners {
   async takeSelected(index) {
     const { selected, name } = this.distill.state;
     const before = this.held[index];
-    if (!selected) return this.distill.announce("Select a sound on the map first; this corner then takes it.");
+    if (!selected)
+      return this.distill.announce("Select a sound on the map first; this corner then takes it.");
     if (before?.id === selected) return this.distill.announce(`${name} is in this corner already.`);
     if (!(await this.put(index, selected))) return;
     const action = before && { label: "Undo", run: () => this.keep(index, before) };

@@ -19,7 +19,10 @@ export function slerp(from, to, share, centre = null) {
   const other = unit(to, centre);
   const radius = one.norm + (other.norm - one.norm) * share;
   const [a, b] = weights(dot(one.direction, other.direction), share, one, other);
-  return Float32Array.from(one.direction, (value, i) => radius * (a * value + b * other.direction[i]) + (centre?.[i] ?? 0));
+  return Float32Array.from(
+    one.direction,
+    (value, i) => radius * (a * value + b * other.direction[i]) + (centre?.[i] ?? 0),
+  );
 }
 
 /** Weights of two unit vectors; those of the straight line where no angle is defined. */

@@ -25,10 +25,31 @@ class MorphPad {
   }
 
   buildTools() {
-    this.clock = h("span", { class: "d-number d-muted d-morph-clock", role: "timer", "aria-label": "Length of the gesture" });
-    this.record = button({ label: "Record a gesture", symbol: "record", style: "d-button-quiet", run: () => this.toggleRecording(), pressed: false });
-    this.replay = button({ label: "Replay the gesture", symbol: "play", style: "d-button-quiet", run: () => this.toggleReplay(), pressed: false });
-    this.save = button({ label: "Save the gesture as a sound", symbol: "download", style: "d-button-quiet", run: () => this.render() });
+    this.clock = h("span", {
+      class: "d-number d-muted d-morph-clock",
+      role: "timer",
+      "aria-label": "Length of the gesture",
+    });
+    this.record = button({
+      label: "Record a gesture",
+      symbol: "record",
+      style: "d-button-quiet",
+      run: () => this.toggleRecording(),
+      pressed: false,
+    });
+    this.replay = button({
+      label: "Replay the gesture",
+      symbol: "play",
+      style: "d-button-quiet",
+      run: () => this.toggleReplay(),
+      pressed: false,
+    });
+    this.save = button({
+      label: "Save the gesture as a sound",
+      symbol: "download",
+      style: "d-button-quiet",
+      run: () => this.render(),
+    });
     this.markTools();
     return [this.clock, this.record, this.replay, this.save];
   }
@@ -111,7 +132,8 @@ class MorphPad {
     this.record.setAttribute("aria-pressed", String(recording));
     this.record.classList.toggle("d-morph-recording", recording);
     this.replay.setAttribute("aria-pressed", String(Boolean(this.replaying)));
-    for (const tool of [this.replay, this.save]) tool.disabled = recording || !this.gesture.points.length || this.rendering;
+    for (const tool of [this.replay, this.save])
+      tool.disabled = recording || !this.gesture.points.length || this.rendering;
     this.square?.showTrail(this.gesture.points);
   }
 
@@ -158,7 +180,12 @@ class MorphPad {
   }
 
   fileName() {
-    const words = this.corners.held.map(({ name }) => name.replace(/\.\w+$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 16));
+    const words = this.corners.held.map(({ name }) =>
+      name
+        .replace(/\.\w+$/, "")
+        .replace(/[^\p{L}\p{N}_-]+/gu, "-")
+        .slice(0, 16),
+    );
     return `morph_${words.join("_")}`;
   }
 }

@@ -23,7 +23,14 @@ export class Square {
   }
 
   buildHandle() {
-    const about = { role: "slider", tabindex: "0", "aria-label": "Place between the four sounds", "aria-roledescription": "two-dimensional slider", "aria-valuemin": "0", "aria-valuemax": "100" };
+    const about = {
+      role: "slider",
+      tabindex: "0",
+      "aria-label": "Place between the four sounds",
+      "aria-roledescription": "two-dimensional slider",
+      "aria-valuemin": "0",
+      "aria-valuemax": "100",
+    };
     const handle = h("div", { class: "d-morph-handle", ...about });
     handle.addEventListener("keydown", (event) => this.key(event));
     handle.addEventListener("keyup", () => this.finish());
@@ -33,7 +40,12 @@ export class Square {
 
   buildDrawing() {
     const drawing = document.createElementNS(SVG, "svg");
-    const looks = { class: "d-morph-drawing", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" };
+    const looks = {
+      class: "d-morph-drawing",
+      viewBox: "0 0 100 100",
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+    };
     for (const [key, value] of Object.entries(looks)) drawing.setAttribute(key, value);
     this.rays.forEach((ray, i) => {
       ray.setAttribute("x1", (i % 2) * 100);
@@ -59,7 +71,10 @@ export class Square {
       ray.style.opacity = 0.1 + 0.9 * shares[i];
     });
     this.handle.setAttribute("aria-valuenow", Math.round(x));
-    this.handle.setAttribute("aria-valuetext", `${Math.round(x)} % from the left, ${Math.round(y)} % from the top, nearest to ${near}`);
+    this.handle.setAttribute(
+      "aria-valuetext",
+      `${Math.round(x)} % from the left, ${Math.round(y)} % from the top, nearest to ${near}`,
+    );
   }
 
   /** Draw the way that was recorded. */

@@ -25,7 +25,19 @@ export function meterShare(remoteness) {
  */
 export function makeRemoteness() {
   const words = h("span", { class: "d-remoteness-words" }, "No sound yet");
-  const bar = h("span", { class: "d-remoteness-bar", role: "meter", "aria-label": "Distance from real sounds", "aria-valuemin": "0", "aria-valuemax": "1", "aria-valuenow": "0" }, h("i"), h("b"));
+  const bar = h(
+    "span",
+    {
+      class: "d-remoteness-bar",
+      role: "meter",
+      "aria-label": "Distance from real sounds",
+      "aria-valuemin": "0",
+      "aria-valuemax": "1",
+      "aria-valuenow": "0",
+    },
+    h("i"),
+    h("b"),
+  );
   bar.style.setProperty("--edge", meterShare(EDGE));
   const title = "How far this sound lies from those the model has learnt from; the mark is their edge";
   const element = h("div", { class: "d-remoteness", title }, bar, words);

@@ -1,6 +1,7 @@
 // One slider: a track that answers pointer, wheel, keys and typing. Knows a number, not a latent.
 
 import { button, h } from "./dom.js";
+import { typeOver } from "./number_field.js";
 import { signed } from "./spectrum_words.js";
 
 const STEPS = { fine: 0.01, usual: 0.1, coarse: 0.5 }; // standard deviations
@@ -37,7 +38,15 @@ export class Slider {
     const { name, low, high, dim } = this.options;
     const track = h(
       "div",
-      { class: `d-slider ${dim ? "d-slider-dim" : ""}`, role: "slider", tabindex: "0", "aria-label": name, "aria-valuemin": low, "aria-valuemax": high, "aria-orientation": "vertical" },
+      {
+        class: `d-slider ${dim ? "d-slider-dim" : ""}`,
+        role: "slider",
+        tabindex: "0",
+        "aria-label": name,
+        "aria-valuemin": low,
+        "aria-valuemax": high,
+        "aria-orientation": "vertical",
+      },
       h("i", { class: "d-slider-safe" }),
       h("i", { class: "d-slider-fill" }),
       h("i", { class: "d-slider-thumb" }),
@@ -57,11 +66,32 @@ export class Slider {
 
   buildFader() {
     const { name, note = "", title = name } = this.options;
-    this.figure = h("button", { type: "button", class: "d-fader-value d-number", tabindex: "-1", title: "Type a value", onclick: () => this.type() });
-    this.lockButton = button({ label: `Lock ${name}`, symbol: "lock", title: "Lock: randomise leaves this one alone", style: "d-button-quiet d-fader-lock", run: () => this.toggleLock(), pressed: false });
+    this.figure = h("button", {
+      type: "button",
+      class: "d-fader-value d-number",
+      tabindex: "-1",
+      title: "Type a value",
+      onclick: () => this.type(),
+    });
+    this.lockButton = button({
+      label: `Lock ${name}`,
+      symbol: "lock",
+      title: "Lock: randomise leaves this one alone",
+      style: "d-button-quiet d-fader-lock",
+      run: () => this.toggleLock(),
+      pressed: false,
+    });
     this.lockButton.tabIndex = -1;
     const label = h("span", { class: "d-fader-name" }, name);
-    return h("div", { class: "d-fader", title }, this.figure, this.track, label, h("span", { class: "d-fader-note" }, note), this.lockButton);
+    return h(
+      "div",
+      { class: "d-fader", title },
+      this.figure,
+      this.track,
+      label,
+      h("span", { class: "d-fader-note" }, note),
+      this.lockButton,
+    );
   }
 
   /** Where sounds are likely. */
@@ -148,8 +178,15 @@ export class Slider {
     const length = upright ? box.height : box.width;
     const place = upright ? box.bottom - event.clientY : event.clientX - box.left;
     const { low, high } = this.options;
-    const pulled = { upright, perPixel: (high - low) / length, x: event.clientX, y: event.clientY, value: this.value };
-    if (Math.abs(place - this.share(this.value) * length) > GRAB_PX) pulled.value = low + place * pulled.perPixel;
+    const pulled = {
+      upright,
+      perPixel: (high - low) / length,
+      x: event.clientX,
+      y: event.clientY,
+      value: this.value,
+    };
+    if (Math.abs(place - this.share(this.value) * length) > GRAB_PX)
+      pulled.value = low + place * pulled.perPixel;
     return pulled;
   }
 
@@ -185,7 +222,14 @@ export class Slider {
   valueAfter({ key, shiftKey }) {
     const { low, high } = this.options;
     const step = shiftKey ? STEPS.fine : STEPS.usual;
-    const steps = { ArrowUp: step, ArrowRight: step, ArrowDown: -step, ArrowLeft: -step, PageUp: STEPS.coarse, PageDown: -STEPS.coarse };
+    const steps = {
+      ArrowUp: step,
+      ArrowRight: step,
+      ArrowDown: -step,
+      ArrowLeft: -step,
+      PageUp: STEPS.coarse,
+      PageDown: -STEPS.coarse,
+    };
     const ends = { Home: low, End: high, Delete: 0, Backspace: 0, 0: 0 };
     if (key in steps) return Math.round((this.value + steps[key]) * 1e6) / 1e6;
     return ends[key] ?? null;
@@ -205,36 +249,11 @@ export class Slider {
 
   /** Let the user type a value over the slider. */
   type() {
-    const host = this.figure ?? this.track;
-    const field = h("input", { class: "d-slider-field d-number", inputmode: "decimal", value: this.value.toFixed(2), "aria-label": `${this.options.name}, in standard deviations` });
-    let open = true;
-    const close = (keep) => {
-      if (!open) return;
-      open = false; // taking the field away blurs it, which closes it again
-      const typed = Number(field.value.replace(",", ".").replace("−", "-"));
-      field.remove();
-      if (keep && field.value.trim() && Number.isFinite(typed)) this.moveTo(typed, { end: true });
-    };
-    field.addEventListener("blur", () => close(true));
-    field.addEventListener("pointerdown", (event) => event.stopPropagation());
-    field.addEventListener("keydown", (event) => this.typed(event, close));
-    host.after(field);
-    placeOver(field, host);
-    field.focus();
-    field.select();
+    typeOver(this.figure ?? this.track, {
+      label: `${this.options.name}, in standard deviations`,
+      value: this.value,
+      typed: (value) => this.moveTo(value, { end: true }),
+      closed: () => this.track.focus(),
+    });
   }
-
-  typed(event, close) {
-    event.stopPropagation();
-    if (event.key !== "Enter" && event.key !== "Escape") return;
-    event.preventDefault();
-    close(event.key === "Enter");
-    this.track.focus();
-  }
-}
-
-function placeOver(field, host) {
-  const width = Math.max(host.offsetWidth, 52);
-  const left = host.offsetLeft + (host.offsetWidth - width) / 2;
-  Object.assign(field.style, { left: `${Math.max(left, 0)}px`, top: `${host.offsetTop}px`, width: `${width}px` });
 }

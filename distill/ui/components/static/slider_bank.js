@@ -53,25 +53,71 @@ class SliderBank {
 
   buildFoot() {
     this.readout = h("span", { class: "d-sliders-readout d-muted" });
-    this.undo = button({ label: "Undo", symbol: "undo", title: "Undo (Ctrl+Z)", style: "d-button-quiet", run: () => this.distill.undo() });
-    this.redo = button({ label: "Redo", symbol: "redo", title: "Redo (Ctrl+Shift+Z)", style: "d-button-quiet", run: () => this.distill.redo() });
+    this.undo = button({
+      label: "Undo",
+      symbol: "undo",
+      title: "Undo (Ctrl+Z)",
+      style: "d-button-quiet",
+      run: () => this.distill.undo(),
+    });
+    this.redo = button({
+      label: "Redo",
+      symbol: "redo",
+      title: "Redo (Ctrl+Shift+Z)",
+      style: "d-button-quiet",
+      run: () => this.distill.redo(),
+    });
     this.markHistory({ undo: false, redo: false });
-    const reset = button({ label: "Reset all", symbol: "reset", title: "Reset all sliders to the selected sound", style: "d-button-quiet", run: () => this.reset() });
-    const actions = h("div", { class: "d-sliders-actions" }, this.undo, this.redo, reset, ...this.buildRandom());
+    const reset = button({
+      label: "Reset all",
+      symbol: "reset",
+      title: "Reset all sliders to the selected sound",
+      style: "d-button-quiet",
+      run: () => this.reset(),
+    });
+    const actions = h(
+      "div",
+      { class: "d-sliders-actions" },
+      this.undo,
+      this.redo,
+      reset,
+      ...this.buildRandom(),
+    );
     return h("div", { class: "d-sliders-foot" }, this.meter.element, this.readout, actions);
   }
 
   buildRandom() {
     const { least, most, usual } = AMOUNT;
-    this.amount = h("input", { type: "range", class: "d-range d-sliders-amount", min: least, max: most, step: 0.1, value: recall("sliders.amount", usual), "aria-label": "Amount of randomness", oninput: () => this.markAmount() });
+    this.amount = h("input", {
+      type: "range",
+      class: "d-range d-sliders-amount",
+      min: least,
+      max: most,
+      step: 0.1,
+      value: recall("sliders.amount", usual),
+      "aria-label": "Amount of randomness",
+      oninput: () => this.markAmount(),
+    });
     this.markAmount();
     const run = () => this.randomise();
-    return [this.amount, button({ label: "Randomise", symbol: "dice", text: "Randomise", title: "Random values on this page, but for locked sliders", run })];
+    return [
+      this.amount,
+      button({
+        label: "Randomise",
+        symbol: "dice",
+        text: "Randomise",
+        title: "Random values on this page, but for locked sliders",
+        run,
+      }),
+    ];
   }
 
   markAmount() {
     const value = Number(this.amount.value);
-    this.amount.style.setProperty("--fill", `${((value - AMOUNT.least) / (AMOUNT.most - AMOUNT.least)) * 100}%`);
+    this.amount.style.setProperty(
+      "--fill",
+      `${((value - AMOUNT.least) / (AMOUNT.most - AMOUNT.least)) * 100}%`,
+    );
     this.amount.setAttribute("aria-valuetext", `${value.toFixed(1)} standard deviations`);
     this.amount.title = `Amount: ${value.toFixed(1)} standard deviations`;
     remember("sliders.amount", value);

@@ -91,7 +91,10 @@ function invert(matrix) {
   const size = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => Number(i === j))]);
   for (let pivot = 0; pivot < size; pivot++) {
-    const best = rows.reduce((top, row, i) => (i > pivot && Math.abs(row[pivot]) > Math.abs(rows[top][pivot]) ? i : top), pivot);
+    const best = rows.reduce(
+      (top, row, i) => (i > pivot && Math.abs(row[pivot]) > Math.abs(rows[top][pivot]) ? i : top),
+      pivot,
+    );
     [rows[pivot], rows[best]] = [rows[best], rows[pivot]];
     const scale = rows[pivot][pivot] || 1;
     rows[pivot] = rows[pivot].map((value) => value / scale);

@@ -59,20 +59,25 @@ export class SliderPage {
     const values = this.sliders.map((slider) => slider.value);
     const ranges = this.sliders.map((slider) => ({ ...slider.safeRange(), free: !slider.locked }));
     const wanted = randomValues(values, ranges, amount, random);
-    const step = (moved, value, i) => (value === values[i] ? moved : this.axes.moved(moved, i, value - values[i]));
+    const step = (moved, value, i) =>
+      value === values[i] ? moved : this.axes.moved(moved, i, value - values[i]);
     return wanted.reduce(step, latent);
   }
 
   /** One tab stop for the page: Left and Right go to the neighbours. */
   roam() {
     this.sliders.forEach(({ track }, i) => (track.tabIndex = i === 0 ? 0 : -1));
-    this.element.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!step || event.target.getAttribute("role") !== "slider") return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.goTo(this.sliders.findIndex(({ track }) => track === event.target) + step);
-    }, { capture: true });
+    this.element.addEventListener(
+      "keydown",
+      (event) => {
+        const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (!step || event.target.getAttribute("role") !== "slider") return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.goTo(this.sliders.findIndex(({ track }) => track === event.target) + step);
+      },
+      { capture: true },
+    );
     this.element.addEventListener("focusin", (event) => this.remember(event.target));
   }
 
@@ -99,7 +104,11 @@ function characterPage({ named }) {
   return {
     name: "Character",
     axes: new DirectionAxes(named.map(({ vector }) => vector)),
-    sliders: named.map((direction) => ({ ...range(direction), name: capital(direction.name), ...measured(direction) })),
+    sliders: named.map((direction) => ({
+      ...range(direction),
+      name: capital(direction.name),
+      ...measured(direction),
+    })),
     empty: NONE_NAMED,
   };
 }
@@ -107,14 +116,21 @@ function characterPage({ named }) {
 function measured({ name, rho, leakage }) {
   if (!Number.isFinite(rho)) return { note: "" };
   const leaks = Number.isFinite(leakage) ? ` Other qualities follow by at most ${leakage.toFixed(2)}.` : "";
-  return { note: `ρ ${rho.toFixed(2)}`, title: `How surely the sound's ${name} follows this slider: rank correlation ${rho.toFixed(2)}.${leaks}` };
+  return {
+    note: `ρ ${rho.toFixed(2)}`,
+    title: `How surely the sound's ${name} follows this slider: rank correlation ${rho.toFixed(2)}.${leaks}`,
+  };
 }
 
 function principalPage({ principal }) {
   return {
     name: "Principal",
     axes: new DirectionAxes(principal.map(({ vector }) => vector)),
-    sliders: principal.map((direction, i) => ({ ...range(direction), name: `PC ${i + 1}`, ...share(direction, i) })),
+    sliders: principal.map((direction, i) => ({
+      ...range(direction),
+      name: `PC ${i + 1}`,
+      ...share(direction, i),
+    })),
     style: "d-sliders-narrow",
     empty: "This model has no principal components.",
   };
@@ -123,11 +139,20 @@ function principalPage({ principal }) {
 function share({ share: part }, index) {
   if (!Number.isFinite(part)) return { note: "" };
   const percent = `${(part * 100).toFixed(part < 0.0995 ? 1 : 0)} %`;
-  return { note: percent, title: `Principal component ${index + 1}: ${percent} of the variance of all sounds` };
+  return {
+    note: percent,
+    title: `Principal component ${index + 1}: ${percent} of the variance of all sounds`,
+  };
 }
 
 function dimensionPage({ latent_size: size, scale, active }) {
-  const slider = (_, i) => ({ name: `Dimension ${i + 1}`, low: -REACH, high: REACH, bare: true, dim: !active[i] });
+  const slider = (_, i) => ({
+    name: `Dimension ${i + 1}`,
+    low: -REACH,
+    high: REACH,
+    bare: true,
+    dim: !active[i],
+  });
   return {
     name: `All ${size}`,
     axes: new DimensionAxes(scale),

@@ -42,7 +42,13 @@ class SpectrogramView {
     this.radios = {};
     const choices = Object.entries(MODES).map(([mode, label]) => {
       const choose = () => this.choose(mode);
-      const radio = h("input", { type: "radio", name: "d-spectrum-mode", value: mode, class: "d-hidden", onchange: choose });
+      const radio = h("input", {
+        type: "radio",
+        name: "d-spectrum-mode",
+        value: mode,
+        class: "d-hidden",
+        onchange: choose,
+      });
       this.radios[mode] = radio;
       return h("label", { class: "d-segment" }, radio, h("span", {}, label));
     });
@@ -122,7 +128,9 @@ class SpectrogramView {
 
   markLegends(difference) {
     const { magnitude, frequency } = this.parts;
-    const levels = difference ? [`−${DIFFERENCE_DB}`, `+${DIFFERENCE_DB} dB`] : [`−${this.scale?.rangeDb ?? 80}`, "0 dB"];
+    const levels = difference
+      ? [`−${DIFFERENCE_DB}`, `+${DIFFERENCE_DB} dB`]
+      : [`−${this.scale?.rangeDb ?? 80}`, "0 dB"];
     const places = difference ? ["lower", "higher"] : ["low", "high"];
     [magnitude.low.textContent, magnitude.high.textContent] = levels;
     [frequency.low.textContent, frequency.high.textContent] = places;
@@ -146,7 +154,12 @@ class SpectrogramView {
   recolor() {
     const theme = this.distill.state.theme;
     this.tables = { magnitude: colorTable("magnitude", theme), diverging: colorTable("diverging", theme) };
-    this.colors = { ground: token("--d-raised"), line: token("--d-line"), ink: token("--d-ink"), muted: token("--d-muted") };
+    this.colors = {
+      ground: token("--d-raised"),
+      line: token("--d-line"),
+      ink: token("--d-ink"),
+      muted: token("--d-muted"),
+    };
     this.parts.frequency.bar.style.backgroundImage = cssGradient(this.tables.diverging);
     this.parts.magnitude.bar.style.backgroundImage = cssGradient(this.tables.magnitude);
     this.show();
@@ -192,16 +205,30 @@ class SpectrogramView {
       return;
     }
     const read = readCell(this.scale, this.channels, this.cell, this.against);
-    const parts = [["time", read.time], ["band", read.band], ["level", read.level], ["IF", read.frequency]];
+    const parts = [
+      ["time", read.time],
+      ["band", read.band],
+      ["level", read.level],
+      ["IF", read.frequency],
+    ];
     this.readout.replaceChildren(...parts.map(([name, value]) => reading(name, value)));
   }
 
   putInWords(mode) {
     const { magnitude, frequency } = this.parts;
     const words = describe(this.scale, this.channels);
-    const of = mode === "difference" ? "Difference between decoded and original sound; the decoded one is" : `${MODES[mode]} sound:`;
-    magnitude.canvas.setAttribute("aria-label", `Magnitude over time and frequency. ${of} ${words} Arrow keys read single values.`);
-    frequency.canvas.setAttribute("aria-label", `Instantaneous frequency: where in each band the partial lies. ${of} ${words}`);
+    const of =
+      mode === "difference"
+        ? "Difference between decoded and original sound; the decoded one is"
+        : `${MODES[mode]} sound:`;
+    magnitude.canvas.setAttribute(
+      "aria-label",
+      `Magnitude over time and frequency. ${of} ${words} Arrow keys read single values.`,
+    );
+    frequency.canvas.setAttribute(
+      "aria-label",
+      `Instantaneous frequency: where in each band the partial lies. ${of} ${words}`,
+    );
   }
 
   movePlayhead({ seconds, playing }) {
@@ -221,9 +248,20 @@ function buildPart(title, what) {
   const playhead = h("div", { class: "d-spectrum-playhead", hidden: true });
   const [low, high] = [h("span"), h("span")];
   const bar = h("span", { class: "d-spectrum-bar" });
-  const legend = h("span", { class: "d-spectrum-legend", role: "img", "aria-label": `${what}: colour scale` }, low, bar, high);
+  const legend = h(
+    "span",
+    { class: "d-spectrum-legend", role: "img", "aria-label": `${what}: colour scale` },
+    low,
+    bar,
+    high,
+  );
   const caption = h("figcaption", {}, h("span", { class: "d-spectrum-name", title }, title), legend);
-  const figure = h("figure", { class: "d-spectrum-part" }, caption, h("div", { class: "d-spectrum-plot" }, canvas, playhead));
+  const figure = h(
+    "figure",
+    { class: "d-spectrum-part" },
+    caption,
+    h("div", { class: "d-spectrum-plot" }, canvas, playhead),
+  );
   return { figure, canvas, playhead, low, high, bar, plot: null };
 }
 

@@ -12,12 +12,36 @@ import { h } from "./dom.js";
 export function makeTabs(label, pages, chosen) {
   const prefix = label.toLowerCase().replaceAll(" ", "-");
   const tabs = pages.map(({ name }, i) =>
-    h("button", { type: "button", role: "tab", class: "d-segment", id: `${prefix}-tab-${i}`, "aria-controls": `${prefix}-page-${i}`, onclick: () => choose(i) }, name),
+    h(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        class: "d-segment",
+        id: `${prefix}-tab-${i}`,
+        "aria-controls": `${prefix}-page-${i}`,
+        onclick: () => choose(i),
+      },
+      name,
+    ),
   );
   const panels = pages.map(({ element }, i) =>
-    h("div", { role: "tabpanel", class: "d-tab-page", id: `${prefix}-page-${i}`, "aria-labelledby": `${prefix}-tab-${i}` }, element),
+    h(
+      "div",
+      {
+        role: "tabpanel",
+        class: "d-tab-page",
+        id: `${prefix}-page-${i}`,
+        "aria-labelledby": `${prefix}-tab-${i}`,
+      },
+      element,
+    ),
   );
-  const list = h("div", { class: "d-segments", role: "tablist", "aria-label": label, onkeydown: (event) => step(event) }, ...tabs);
+  const list = h(
+    "div",
+    { class: "d-segments", role: "tablist", "aria-label": label, onkeydown: (event) => step(event) },
+    ...tabs,
+  );
 
   function choose(index) {
     tabs.forEach((tab, i) => {
@@ -31,7 +55,12 @@ export function makeTabs(label, pages, chosen) {
   function step(event) {
     const now = tabs.indexOf(event.target);
     const last = tabs.length - 1;
-    const next = { ArrowRight: now === last ? 0 : now + 1, ArrowLeft: now === 0 ? last : now - 1, Home: 0, End: last }[event.key];
+    const next = {
+      ArrowRight: now === last ? 0 : now + 1,
+      ArrowLeft: now === 0 ? last : now - 1,
+      Home: 0,
+      End: last,
+    }[event.key];
     if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
