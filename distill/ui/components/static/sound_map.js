@@ -40,7 +40,7 @@ class SoundMap {
     const part = (name) => element.querySelector(`[data-part="${name}"]`);
     Object.assign(this, { element, part, points: null, palette: null, tool: "pan" });
     this.current = { point: -1, place: null, remoteness: NaN }; // the sound that is edited
-    this.resting = { point: -1, timer: 0 };
+    this.resting = { point: -1, since: 0 };
     element.querySelector(".d-panel-tools").append(part("head"));
     this.stage = new MapStage(part, (point) => this.describe(point));
     this.legend = new MapLegend(part, () => this.draw());
@@ -55,6 +55,10 @@ class SoundMap {
     this.selection = new MapSelection(part, () => this.dropSelection());
     this.maker = createPump(({ at, done }) => distill.makeAt(at.x, at.y, { commit: done }), {
       done: () => {},
+      failed: (error) => distill.announce(error.message, { kind: "error" }),
+    });
+    this.fetcher = createPump(({ id }) => distill.sounds.original(id), {
+      done: (_, { point }) => this.hearResting(point),
       failed: (error) => distill.announce(error.message, { kind: "error" }),
     });
     this.listen();
@@ -157,14 +161,20 @@ class SoundMap {
     return { name: this.points.names[point], detail: this.legend.detail(this.points, point) };
   }
 
-  /** The pointer stands on a point, or on none: after a moment the point sounds. */
+  /** The pointer stands on a point, or on none. Its sound is fetched at once, and heard if it stays. */
   rest(point) {
     if (point === this.resting.point) return;
-    clearTimeout(this.resting.timer);
-    this.resting = { point, timer: 0 };
+    this.resting = { point, since: performance.now() };
     this.stage.point(point);
     if (point < 0) distill.stopAudition();
-    else this.resting.timer = setTimeout(() => this.hear(point), REST_MS);
+    else if (this.audible) this.fetcher.request({ point, id: this.points.ids[point] });
+  }
+
+  hearResting(point) {
+    const wait = this.resting.since + REST_MS - performance.now();
+    const stays = () => this.resting.point === point && this.hear(point);
+    if (wait > 0) setTimeout(stays, wait);
+    else stays();
   }
 
   hear(point) {
@@ -191,7 +201,7 @@ class SoundMap {
   }
 
   choose(point) {
-    clearTimeout(this.resting.timer);
+    this.fetcher.cancel();
     distill.stopAudition();
     this.maker.cancel();
     distill.select(this.points.ids[point]);
