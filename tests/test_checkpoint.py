@@ -1,4 +1,8 @@
+import hashlib
 import json
+import pickle
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -27,7 +31,13 @@ def folder(tmp_path, network):
 def test_it_comes_back_bit_for_bit_without_a_forward_pass(folder, network):
     loaded = load_checkpoint(folder)
     assert loaded.network.shape == (64, 33)
+    assert loaded.network.config == network.config
+    assert loaded.spectrogram == SpectrogramConfig()
     assert loaded.provenance == {"name": "test"}
+    assert not loaded.network.training
+    stored = loaded.network.state_dict()
+    assert stored.keys() == network.state_dict().keys()
+    assert all(torch.equal(stored[name], value) for name, value in network.state_dict().items())
     latent = torch.randn(3, 8)
     assert torch.equal(loaded.network.decode(latent), network.decode(latent))
 
@@ -64,8 +74,56 @@ def test_a_damaged_model_is_named(folder, name, content):
         (folder / name).unlink()
     else:
         (folder / name).write_bytes(content)
-    with pytest.raises(CheckpointError, match="model"):
+    with pytest.raises(CheckpointError, match=re.escape(str(folder / name))):
         load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("part", [0, 0.5, 1])
+def test_a_single_wrong_byte_is_noticed(folder, part):
+    data = bytearray((folder / WEIGHTS).read_bytes())
+    data[round(part * (len(data) - 1))] ^= 1
+    (folder / WEIGHTS).write_bytes(data)
+    with pytest.raises(CheckpointError, match="is damaged"):
+        load_checkpoint(folder)
+
+
+class Trap:
+    """Leaves a file behind when it is unpickled."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self):
+        return Path.touch, (self.trace,)
+
+
+def test_a_pickle_is_never_opened(tmp_path, folder):
+    trace = tmp_path / "trace"
+    data = pickle.dumps(Trap(trace))
+    pickle.loads(data)  # noqa: S301  (the trap works)
+    trace.unlink()
+    (folder / WEIGHTS).write_bytes(data)
+    card = json.loads((folder / CARD).read_text())
+    card["sha256"] = hashlib.sha256(data).hexdigest()
+    (folder / CARD).write_text(json.dumps(card))
+    with pytest.raises(CheckpointError, match=re.escape(str(folder))):
+        load_checkpoint(folder)
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("missing", ["network", "spectrogram"])
+def test_a_card_that_lacks_a_part_is_refused(folder, missing):
+    card = json.loads((folder / CARD).read_text())
+    del card[missing]
+    (folder / CARD).write_text(json.dumps(card))
+    with pytest.raises(CheckpointError, match="does not hold a model"):
+        load_checkpoint(folder)
+
+
+def test_saving_leaves_no_scraps(folder, network):
+    save_checkpoint(folder, network, SpectrogramConfig(), {"name": "again"})
+    assert {path.name for path in folder.iterdir()} == {CARD, WEIGHTS}
+    assert load_checkpoint(folder).provenance == {"name": "again"}
 
 
 def test_weights_that_do_not_fit_their_card_are_refused(folder):
