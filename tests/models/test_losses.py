@@ -78,6 +78,28 @@ def test_free_nats_cost_nothing():
     torch.testing.assert_close(some, torch.full((2,), 4 * 0.4))
 
 
+def test_a_dimension_may_idle_on_some_sounds_at_the_cost_of_others():
+    mean = torch.tensor([[0.0], [2.0]])  # 0 and 2 nats: 1 on average
+    kl = losses.kl_divergence(Posterior(mean, torch.zeros_like(mean)), free_nats=0.25)
+    torch.testing.assert_close(kl, torch.tensor([0.0, 2 * 0.75]))
+
+
+def test_a_level_that_is_off_by_a_tenth_costs_a_hundredth():
+    target = torch.zeros(1, 128, 94)
+    target[0, 40] = 0.8
+    result = torch.zeros(1, 128, 94)
+    result[0, 40] = 0.7
+    error = losses.loudness_error(result, target, 80.0)
+    torch.testing.assert_close(error, torch.tensor([0.01]), atol=1e-4, rtol=0)
+
+
+def test_the_balance_is_half_the_logarithm_above_its_tolerance():
+    error = torch.tensor([0.0, math.e - 0.5])
+    torch.testing.assert_close(
+        losses.balanced(error, 0.5), torch.tensor([0.5 * math.log(0.5), 0.5])
+    )
+
+
 def test_the_balance_ignores_scale():
     small = torch.tensor([0.01], requires_grad=True)
     large = torch.tensor([10.0], requires_grad=True)
@@ -93,6 +115,24 @@ def test_beta_warms_up(step, beta):
 
 def test_no_warm_up_means_full_weight():
     assert losses.warmup(0, 0) == 1
+
+
+def test_kl_is_charged_by_beta_alone():
+    target = torch.stack([MAGNITUDE, MAGNITUDE * 2 - 1], dim=1)
+    output = Output(target, posterior(1, 0, 3))
+    config = losses.LossConfig(kl_weight=0.5, free_nats=0.0, kl_warmup_steps=10)
+    early, late = (losses.vae_loss(output, target, ONES, config, n).total for n in (0, 10))
+    assert (late - early).item() == pytest.approx(0.5 * 2 / MAGNITUDE[0].numel(), rel=0.05)
+
+
+def test_the_objective_is_finite_on_silence_and_on_wild_results():
+    silence = torch.zeros(2, 2, 128, 94)
+    wild = torch.stack([torch.full((2, 128, 94), 50.0), torch.ones(2, 128, 94)], dim=1)
+    wild.requires_grad_()
+    total = losses.vae_loss(Output(wild, posterior(0, 0)), silence, ONES, losses.LossConfig()).total
+    total.backward()
+    assert torch.isfinite(total)
+    assert torch.isfinite(wild.grad).all()
 
 
 def test_the_objective_prefers_the_truth():
