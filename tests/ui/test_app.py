@@ -3,11 +3,13 @@
 import httpx
 import pytest
 
-from distill.ui.app import build_app, panels
+from distill.ui.app import panels
 
 
-def test_the_page_holds_every_panel_once_and_offers_no_endpoint(mapped_explorer):
-    config = build_app(mapped_explorer).get_config_file()
+def test_the_page_holds_every_panel_once_and_offers_no_endpoint(guarded):
+    with httpx.Client(base_url=guarded) as browser:
+        browser.post("login", data={"username": "ada", "password": "secret"})
+        config = browser.get("config").json()
     areas = [it["props"].get("elem_id") for it in config["components"]]
     assert [area for area in areas if area] == list(panels())
     assert config["dependencies"] == []
