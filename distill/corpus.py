@@ -98,7 +98,8 @@ def _unlabelled(folder: Path) -> list[Entry]:
 def held_back(entries: Sequence[Entry], config: CorpusConfig) -> set[str]:
     """Groups kept for validation: of each family the share whose hashes come first.
 
-    A group's fate depends on its name and the seed alone, so adding sounds moves no others.
+    The order depends on names and the seed alone: sounds that join known groups move nothing, and
+    a new group moves at most one other of its family across the line.
     """
     families: dict[str, set[str]] = {}
     for entry in entries:
@@ -260,9 +261,9 @@ class FeatureStore:
                 read = _clips(path, semitones, self.config)
             except SoundError as error:
                 skipped.append(str(error))
-                continue
-            clips.extend(read)
-            owners.extend([number] * len(read))
+            else:
+                clips.extend(read)
+                owners.extend([number] * len(read))
             if len(clips) >= self.BATCH:
                 yield np.stack(clips), owners
                 clips, owners = [], []

@@ -1,4 +1,6 @@
 import csv
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +58,32 @@ def test_the_split_stays_when_sounds_join_known_groups():
     assert 0 < len(held_back(few, config)) < 20
 
 
+def test_a_new_group_moves_at_most_one_other_of_its_family():
+    config = CorpusConfig(validation_share=0.2)
+    before = held_back(entries(60), config)
+    moved = []
+    for number in range(50):
+        new = f"new {number}"
+        after = held_back([*entries(60), Entry("new.wav", "drum", new)], config)
+        moved.append(len((before ^ after) - {new}))
+    assert max(moved) <= 1
+    assert min(moved) == 0
+
+
+def test_the_split_follows_its_seed_and_not_the_order_of_files():
+    config = CorpusConfig(validation_share=0.2)
+    assert held_back(entries(60)[::-1], config) == held_back(entries(60), config)
+    assert held_back(entries(60), replace(config, seed=1)) != held_back(entries(60), config)
+
+
+def test_every_family_holds_its_share_back():
+    many = [Entry(f"{n}.wav", ("drum", "voice")[n % 10 == 0], f"group {n}") for n in range(200)]
+    families = {entry.group: entry.family for entry in many}
+    chosen = held_back(many, CorpusConfig(validation_share=0.1))
+    counts = Counter(families[group] for group in chosen)
+    assert counts == {"drum": 18, "voice": 2}
+
+
 def test_a_group_is_never_split(tmp_path):
     rows = [(f"{n}.wav", "drum", f"group {n // 2}") for n in range(12)]
     for n, (name, _, _) in enumerate(rows):
@@ -105,6 +133,43 @@ def test_a_changed_file_is_computed_anew(tmp_path):
     first = np.array(store.get([(tmp_path / "tone.wav", 0.0)])[0])
     write_tone(tmp_path / "tone.wav", 880, seconds=0.6)
     assert not np.array_equal(first, store.get([(tmp_path / "tone.wav", 0.0)])[0])
+
+
+def test_a_corpus_is_read_once_and_says_what_it_left_out(tmp_path):
+    for number in range(3):
+        write_tone(tmp_path / "sounds" / f"{number}.wav", 200 + 50 * number)
+    (tmp_path / "sounds" / "bad.wav").write_bytes(b"RIFF nonsense")
+    progress = []
+    first = Corpus(
+        tmp_path / "sounds", tmp_path / "cache", progress=lambda *done: progress.append(done)
+    )
+    assert len(first.skipped) == 2  # once as it is, once at another speed
+    assert all("bad.wav" in sentence for sentence in first.skipped)
+    assert set(first.files) == {"0.wav", "1.wav", "2.wav"}
+    assert progress[-1] == (8, 8)
+    progress.clear()
+    again = Corpus(
+        tmp_path / "sounds", tmp_path / "cache", progress=lambda *done: progress.append(done)
+    )
+    assert not progress
+    assert np.array_equal(again.features, first.features)
+    assert again.digest() == first.digest()
+
+
+def test_a_folder_of_broken_files_is_refused_with_the_reason(tmp_path):
+    (tmp_path / "bad.wav").write_bytes(b"RIFF nonsense")
+    with pytest.raises(TrainingError, match=r"no sound that could be read.*bad\.wav"):
+        Corpus(tmp_path, tmp_path / "cache")
+
+
+def test_validation_hears_no_sound_at_another_speed(tmp_path):
+    for number in range(8):
+        write_tone(tmp_path / f"{number}.wav", 200 + 50 * number)
+    corpus = Corpus(tmp_path, tmp_path / "cache", CorpusConfig(varispeed_copies=2))
+    held = held_back(corpus.entries, corpus.config)
+    heard = [corpus.files[row] for row in corpus.validation]
+    assert sorted(heard) == sorted(held)
+    assert len(corpus.train) == 3 * (8 - len(held))
 
 
 def test_varispeed_moves_the_pitch(tmp_path):
