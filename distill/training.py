@@ -24,6 +24,7 @@ import torch
 from accelerate import Accelerator, PartialState
 from accelerate.utils import set_seed
 from jaxtyping import Float
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -323,11 +324,11 @@ class Trainer:
             self._plain().load_state_dict(_below(tensors, "network/"))
             self.average = _below(tensors, "average/")
             self._restore_optimizer(_below(tensors, "optimizer/"))
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            self.step, self.seconds = told["step"], told["seconds"]
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise TrainingError(
                 f"{self.out / 'state'} does not fit this run: {error}. Train into another folder."
             ) from error
-        self.step, self.seconds = told["step"], told["seconds"]
         self.average = {k: v.to(self.accelerator.device) for k, v in self.average.items()}
         return True
 

@@ -13,7 +13,7 @@ from distill.explorer import Explorer
 from distill.models.vae import VAEConfig
 from distill.sound import Sound
 from distill.spectrogram import Spectrogram
-from distill.training import TrainingConfig, _later, _quieter, learning_rate, train
+from distill.training import TrainingConfig, _later, _quieter, augment, learning_rate, train
 
 CONFIG = TrainingConfig(
     steps=4,
@@ -41,7 +41,12 @@ def test_a_stopped_run_goes_on_to_the_bit(folder, tmp_path):
     assert stopped.step == 2
     resumed = train(folder, tmp_path / "parts", CONFIG)
     assert resumed.step == 4
-    assert all(torch.equal(value, resumed.average[name]) for name, value in whole.average.items())
+    for mine, other in (
+        (whole.average, resumed.average),
+        (whole._state(), resumed._state()),
+    ):
+        assert mine.keys() == other.keys()
+        assert all(torch.equal(value, other[name]) for name, value in mine.items())
 
 
 def test_a_run_leaves_curves_and_a_model(folder, tmp_path):
@@ -62,6 +67,30 @@ def test_a_state_of_another_network_is_refused(folder, tmp_path):
         train(folder, tmp_path, other)
 
 
+@pytest.mark.parametrize("name", ["state.json", "step-00000001.safetensors"])
+def test_a_damaged_state_is_refused_and_left_as_it_is(folder, tmp_path, name):
+    train(folder, tmp_path, replace(CONFIG, steps=1))
+    damaged = tmp_path / "state" / name
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    before = damaged.read_bytes()
+    with pytest.raises(TrainingError, match="does not fit this run"):
+        train(folder, tmp_path, CONFIG)
+    assert damaged.read_bytes() == before
+
+
+def test_a_finished_run_takes_no_further_step(folder, tmp_path):
+    first = train(folder, tmp_path, replace(CONFIG, steps=1))
+    again = train(folder, tmp_path, replace(CONFIG, steps=1))
+    assert again.step == 1
+    assert all(torch.equal(value, again.average[name]) for name, value in first.average.items())
+
+
+def test_a_step_draws_the_same_batch_whenever_it_is_asked(folder, tmp_path):
+    trainer = train(folder, tmp_path, replace(CONFIG, steps=1, batch=8))
+    assert torch.equal(trainer.draw(7), trainer.draw(7))
+    assert not torch.equal(trainer.draw(7), trainer.draw(8))
+
+
 def test_the_rate_warms_up_holds_and_falls():
     config = TrainingConfig(steps=1000, warmup_steps=100, decay_share=0.2, learning_rate=1.0)
     rates = [learning_rate(step, config) for step in (0, 49, 400, 800, 900, 999)]
@@ -73,7 +102,30 @@ def test_a_gain_on_the_channels_is_a_gain_on_the_waveform():
     spectrogram, audio = Spectrogram(), torch.randn(1, 48_000) * 0.1
     quieter = _quieter(spectrogram(audio), torch.tensor([-12.0]), 80.0)
     expected = spectrogram(audio * 10 ** (-12 / 20))
-    torch.testing.assert_close(quieter[:, 0], expected[:, 0], atol=2e-3, rtol=0)
+    torch.testing.assert_close(quieter[:, 0], expected[:, 0], atol=1e-3, rtol=0)
+    loud = expected[:, 0] > 0.2
+    assert loud.float().mean() > 0.5
+    torch.testing.assert_close(quieter[:, 1][loud], expected[:, 1][loud], atol=1e-3, rtol=0)
+
+
+def test_what_falls_under_the_floor_loses_its_frequency():
+    channels = torch.stack([torch.full((1, 128, 94), 0.1), torch.ones(1, 128, 94)], dim=1)
+    quieter = _quieter(channels, torch.tensor([-18.0]), 80.0)
+    assert quieter[:, 0].max() < 0.02
+    assert quieter[:, 1].abs().max() == 0
+
+
+def test_half_the_examples_are_made_quieter_and_half_later():
+    channels = torch.full((400, 2, 4, 94), 0.9)
+    config = replace(CONFIG, quietest_db=-18.0, latest_frames=16)
+    changed = augment(channels, config, torch.Generator().manual_seed(0))
+    levels, onsets = changed[:, 0].amax(dim=(1, 2)), (changed[:, 0, 0] > 0.1).float().argmax(dim=1)
+    assert 0.4 < (levels < 0.899).float().mean() < 0.6
+    assert 0.35 < (onsets > 0).float().mean() < 0.6
+    assert levels.min() > 0.9 - 18 / 80 - 1e-3
+    assert onsets.max() <= 15
+    again = augment(channels, config, torch.Generator().manual_seed(0))
+    assert torch.equal(changed, again)
 
 
 def test_a_delay_on_the_channels_is_a_delay_of_the_waveform():
