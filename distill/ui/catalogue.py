@@ -61,9 +61,14 @@ class Catalogue:
 
     @cached_property
     def opening(self) -> str | None:
-        """The identifier of the sound the page opens on: the first bundled one."""
-        rows = (row for row, (name, _) in enumerate(self._labels) if name in self._bundled)
-        return next((f"f{row}" for row in rows), None)
+        """The identifier of the sound the page opens on: long, rich and no noise, so worth a look.
+
+        None without bundled sounds.
+        """
+        rows = [row for row, (name, _) in enumerate(self._labels) if name in self._bundled]
+        told = {name: np.nan_to_num(column) for name, column in self._measured.items()}
+        worth = told["length"] * told["richness"] * (1 - told["noisiness"])
+        return f"f{max(rows, key=worth.__getitem__)}" if rows else None
 
     @cached_property
     def _measured(self) -> dict[str, Floats]:

@@ -116,7 +116,7 @@ def test_the_model_is_described_in_json_without_nan(client, mapped_explorer):
     assert model["hash"] == mapped_explorer.info.hash
     assert len(model["edges_hz"]) == model["bands"] + 2
     assert len(model["scale"]) == model["latent_size"] == 8
-    assert model["opening"] == "f0"
+    assert model["opening"] in {"f0", "f1", "f2"}, "the page opens on a bundled sound"
 
 
 def columns_of(visitor):

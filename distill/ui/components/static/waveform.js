@@ -12,6 +12,7 @@ export function createWaveform(canvas) {
   let audio = null;
   let head = null;
   let picture = null; // the waveform without the playhead
+  let ink = "";
 
   function show(samples) {
     audio = samples;
@@ -20,6 +21,7 @@ export function createWaveform(canvas) {
 
   function redraw() {
     const fresh = freshCanvas(canvas);
+    ink = token("--d-ink"); // read here: a computed style on every frame of the playhead is dear
     if (audio) drawColumns(fresh, audio);
     picture = audio && fresh.context.getImageData(0, 0, canvas.width, canvas.height);
     if (head !== null) drawHead();
@@ -36,7 +38,7 @@ export function createWaveform(canvas) {
   function drawHead() {
     const context = canvas.getContext("2d");
     const width = canvas.width / (window.devicePixelRatio || 1);
-    context.fillStyle = token("--d-ink");
+    context.fillStyle = ink;
     context.fillRect(Math.round(head * width), 0, 1.5, canvas.height);
   }
 
