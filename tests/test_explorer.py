@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from distill.errors import CheckpointError, DeviceError, LatentError
 from distill.explorer import FARTHEST, Explorer
@@ -17,23 +18,65 @@ def noise(seconds: float, name: str = "noise") -> Sound:
     return Sound(samples.astype(np.float32), 48_000, name)
 
 
-def test_the_bundled_model_keeps_its_promises(bundled):
-    sounds = [noise(0.4), noise(2.5)]
-    latents = bundled.encode(sounds)
-    assert (latents.shape, latents.dtype) == ((4, 128), np.float32)
-    assert bundled.decode(latents).shape == (4, 48_000)
-    assert bundled.analyze(sounds).shape == (4, 2, 128, 94)
-    assert bundled.resynthesize(sounds).dtype == np.float32
+@pytest.fixture(scope="module")
+def sounds() -> list[Sound]:
+    """One clip, and three."""
+    return [noise(0.4), noise(2.5)]
+
+
+@pytest.fixture(scope="module")
+def encoded(bundled, sounds) -> np.ndarray:
+    return bundled.encode(sounds)
+
+
+def test_the_bundled_model_keeps_its_promises(bundled, sounds, encoded):
+    promised = {
+        (4, 128): [encoded],
+        (4, 48_000): [bundled.decode(encoded), bundled.resynthesize(sounds)],
+        (4, 2, 128, 94): [bundled.analyze(sounds), bundled.decode_channels(encoded)],
+    }
+    for shape, results in promised.items():
+        for result in results:
+            assert (result.shape, result.dtype) == (shape, np.float32)
+            assert np.isfinite(result).all()
     assert bundled.info.parameters == 17_276_034
 
 
 def test_no_sounds_give_no_rows(bundled):
     assert bundled.encode([]).shape == (0, 128)
     assert bundled.decode(np.zeros((0, 128))).shape == (0, 48_000)
+    assert bundled.analyze([]).shape == (0, 2, 128, 94)
+    assert bundled.resynthesize([]).shape == (0, 48_000)
+
+
+def test_an_untrained_model_keeps_the_same_promises(tiny_explorer, sounds):
+    latents = tiny_explorer.encode(sounds)
+    assert (latents.shape, latents.dtype) == ((4, 8), np.float32)
+    assert tiny_explorer.decode(latents).shape == (4, 48_000)
+    assert len(tiny_explorer.info.hash) == 12
+
+
+def test_one_latent_decodes_like_a_row_of_many(tiny_explorer):
+    latents = np.random.default_rng(0).normal(size=(18, 8))  # more than one batch
+    together = tiny_explorer.decode_channels(latents)
+    np.testing.assert_allclose(
+        tiny_explorer.decode_channels(latents[17])[0], together[17], atol=1e-5
+    )
+    rendering = tiny_explorer.render(latents[:2])
+    np.testing.assert_array_equal(rendering.channels, tiny_explorer.decode_channels(latents[:2]))
+    np.testing.assert_array_equal(rendering.audio, tiny_explorer.invert(rendering.channels))
+
+
+def test_a_sound_of_another_rate_is_analysed_at_the_models(bundled):
+    time = np.arange(44_100) / 44_100
+    slow = Sound((0.5 * np.sin(2 * np.pi * 1000 * time)).astype(np.float32), 44_100, "tone")
+    magnitude = bundled.analyze([slow])[0, 0, :, 40]
+    centres = bundled.info.edges_hz[1:-1]
+    assert centres[int(magnitude.argmax())] == pytest.approx(1000, rel=0.03)
 
 
 def test_the_bundled_model_knows_the_bundled_sounds(bundled, demo_sounds):
-    sounds = demo_sounds[::6]
+    sounds = demo_sounds[::9]
     clips = np.stack([sound.clips()[0] for sound in sounds])
     first = np.cumsum([0] + [len(sound.clips()) for sound in sounds])[:-1]
     decoded = bundled.decode(bundled.encode(sounds)[first])
@@ -48,14 +91,15 @@ def test_silence_comes_back_as_silence(bundled):
     assert np.abs(bundled.resynthesize([silent])).max() == 0
 
 
-def test_encoding_repeats_itself(bundled):
-    np.testing.assert_array_equal(bundled.encode([noise(1)]), bundled.encode([noise(1)]))
+def test_encoding_repeats_itself(tiny_explorer):
+    np.testing.assert_array_equal(
+        tiny_explorer.encode([noise(1)]), tiny_explorer.encode([noise(1)])
+    )
 
 
-def test_a_second_of_a_long_sound_is_encoded_like_a_sound_of_its_own(bundled):
-    whole = noise(2)
-    second = Sound(whole.samples[48_000:], 48_000, "second")
-    np.testing.assert_allclose(bundled.encode([whole])[1:], bundled.encode([second]), atol=0.05)
+def test_a_second_of_a_long_sound_is_encoded_like_a_sound_of_its_own(bundled, sounds, encoded):
+    second = Sound(sounds[1].samples[48_000:96_000], 48_000, "second")
+    np.testing.assert_allclose(encoded[2:3], bundled.encode([second]), atol=0.05)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +124,17 @@ def test_remoteness_grows_outwards(bundled):
     assert remoteness[0] == pytest.approx(0, abs=1e-3)
     assert (np.diff(remoteness) > 0).all()
     assert remoteness[-1] < FARTHEST
+
+
+def test_what_is_asked_for_wins_over_the_environment(tiny_model, monkeypatch):
+    monkeypatch.setenv("DISTILL_DEVICE", "abacus")
+    assert Explorer.load(tiny_model, device="cpu").info.device == "cpu"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_gpu_that_is_missing_is_named(tiny_model):
+    with pytest.raises(DeviceError, match="no cuda"):
+        Explorer.load(tiny_model, device="cuda")
 
 
 def test_a_device_that_is_not_there_is_named(tiny_model, monkeypatch):
