@@ -50,6 +50,11 @@ class _Commands(TyperGroup):
         except DistillError as error:
             tell(f"distill: {error}")
             raise typer.Exit(2) from error
+        except OSError as error:
+            if isinstance(error, BrokenPipeError) or error.strerror is None:
+                raise
+            tell(f"distill: {error.filename}: {error.strerror}")
+            raise typer.Exit(2) from error
 
 
 app = typer.Typer(
@@ -158,8 +163,9 @@ def _draw_curves(out: Path) -> None:
         return
     from distill.ui.figures import learning_curves  # noqa: PLC0415
 
-    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    learning_curves(lines).write_html(out / "curves.html")
+    lines = log.read_text(encoding="utf-8").splitlines()
+    whole = [json.loads(line) for line in lines if line.endswith("}")]  # a kill may cut a line
+    learning_curves(whole).write_html(out / "curves.html")
 
 
 def _write_validation(trainer: "Trainer", folder: Path, count: int) -> None:
@@ -197,17 +203,24 @@ def evaluate(
     jobs: Annotated[int, typer.Option(min=1, help="Processes that score.")] = 1,
     details: Annotated[bool, typer.Option("--details", help="One row a sound, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    report: Annotated[Path | None, typer.Option(help="HTML page to write, to listen to.")] = None,
     model: Model = None,
     device: Device = None,
 ) -> None:
     """Measure the model beside silence, PCA and the representation alone."""
+    if report is not None and not report.parent.is_dir():
+        raise typer.BadParameter(f"There is no folder {report.parent}.", param_hint="--report")
     from distill.evaluation import EvaluationConfig, format_table  # noqa: PLC0415
     from distill.evaluation import evaluate as run  # noqa: PLC0415
     from distill.explorer import Explorer  # noqa: PLC0415
+    from distill.report import write_report  # noqa: PLC0415
 
     config = EvaluationConfig(validation=validation, most=most, visqol=visqol, jobs=jobs)
+    explorer = Explorer.load(model, device=device)
     with progress("Measuring") as show:
-        result = run(Explorer.load(model, device=device), folder, config, show)
+        result = run(explorer, folder, config, show)
+    if report is not None:
+        write_report(result, explorer, report)
     if as_json:
         typer.echo(json.dumps(result.to_json(details=details), indent=2))
         return
