@@ -3,7 +3,7 @@
 import { button, h, saveFile, typing } from "./dom.js";
 import { createKeys } from "./keys.js";
 import { recall, remember } from "./memory.js";
-import { toText } from "./wire.js";
+import { same, toText } from "./wire.js";
 import { createWaveform } from "./waveform.js";
 
 const { distill } = window;
@@ -26,6 +26,11 @@ function heard() {
   return compare ? original : sound;
 }
 
+/** Whether the current sound was moved away from the one it started from. */
+function shaped() {
+  return !same(distill.state.latent, distill.state.base);
+}
+
 function noteOn(note, velocity) {
   const clip = heard();
   distill.engine?.unlock();
@@ -35,10 +40,13 @@ function noteOn(note, velocity) {
 function nowPlaying() {
   const label = h("p", { class: "d-now d-muted d-small" });
   const tell = () => {
-    label.textContent = distill.state.name;
-    label.title = distill.state.name;
+    const { name } = distill.state;
+    const text = name && shaped() ? `${name}, shaped` : name;
+    if (text === label.textContent) return;
+    label.textContent = text;
+    label.title = text;
   };
-  distill.on("select", tell);
+  for (const event of ["select", "latent"]) distill.on(event, tell);
   tell();
   return label;
 }
@@ -182,10 +190,9 @@ async function download(format) {
 
 /** Such as "bd_808 shaped x7Qk2a": the same latent always gets the same name. */
 function fileName() {
-  const { latent, base, name } = distill.state;
+  const { latent, name } = distill.state;
   const plain = (name || "sound").replace(/\.[a-z0-9]{2,4}$/i, "").replace(/[^\p{L}\p{N} _-]+/gu, " ").trim().slice(0, 60);
-  const shaped = latent.some((value, index) => value !== base[index]);
-  return `${plain || "sound"} ${shaped ? "shaped" : "decoded"} ${fingerprint(latent)}`;
+  return `${plain || "sound"} ${shaped() ? "shaped" : "decoded"} ${fingerprint(latent)}`;
 }
 
 function fingerprint(latent) {
