@@ -56,6 +56,7 @@ function receive(clip, { play, commit, source }) {
 }
 
 function playDecoded(fromStart) {
+  stopAudition(); // one still on its way would play over this sound
   if (state.compare) setCompare(false);
   continued = !fromStart;
   engine.play(state.sound.audio, { from: fromStart ? "start" : "drag" });

@@ -18,7 +18,8 @@ export class NearestList {
    * @param {{choose: function(number): void, hear: function(number): void}} handlers get a point
    */
   constructor(part, handlers) {
-    Object.assign(this, { part, handlers, timer: 0, ids: [] });
+    Object.assign(this, { part, handlers, timer: 0, ids: [], pointer: null });
+    part("nearest-list").addEventListener("pointermove", ({ clientX, clientY }) => (this.pointer = { clientX, clientY }));
     part("nearest-toggle").addEventListener("click", () => this.open(part("nearest").hidden));
     this.open(recall("map.nearest", window.innerWidth >= ROOMY_PX));
   }
@@ -62,6 +63,11 @@ export class NearestList {
     this.part("nearest-none").hidden = rows.length > 0;
   }
 
+  /** Whether the pointer came to a row, rather than a new row to the resting pointer. */
+  moved({ clientX, clientY }) {
+    return clientX !== this.pointer?.clientX || clientY !== this.pointer?.clientY;
+  }
+
   row(points, index, palette) {
     const row = document.createElement("li");
     const button = document.createElement("button");
@@ -72,7 +78,7 @@ export class NearestList {
     button.append(dotOf(familyColour(groupOf(points, index), palette), ring));
     button.append(textOf(points.names[index]));
     button.addEventListener("click", () => this.handlers.choose(index));
-    button.addEventListener("pointerenter", () => this.handlers.hear(index));
+    button.addEventListener("pointerenter", (event) => this.moved(event) && this.handlers.hear(index));
     button.addEventListener("dragstart", (event) => carry(event, points.ids[index], points.names[index]));
     row.append(button);
     return row;
