@@ -9,6 +9,7 @@ says what to do; 130, interrupted.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -164,8 +165,14 @@ def _draw_curves(out: Path) -> None:
     from distill.ui.figures import learning_curves  # noqa: PLC0415
 
     lines = log.read_text(encoding="utf-8").splitlines()
-    whole = [json.loads(line) for line in lines if line.endswith("}")]  # a kill may cut a line
-    learning_curves(whole).write_html(out / "curves.html")
+    learning_curves([*_whole(lines)]).write_html(out / "curves.html")
+
+
+def _whole(lines: Sequence[str]) -> Iterator[dict[str, float]]:
+    """Parse lines of JSON, leaving out one that a kill cut short."""
+    for line in lines:
+        with suppress(json.JSONDecodeError):
+            yield json.loads(line)
 
 
 def _write_validation(trainer: "Trainer", folder: Path, count: int) -> None:
@@ -371,5 +378,5 @@ def info(
 
 def _tell_skipped(sentences: Sequence[str]) -> None:
     """Name what could not be used; the rest was."""
-    for sentence in sentences:
+    for sentence in dict.fromkeys(sentences):  # a file may be read more than once
         tell(f"Skipped {sentence}")

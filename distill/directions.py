@@ -272,46 +272,6 @@ def measured(direction: Direction, listen: Listen, starts: Floats) -> Direction:
     return replace(direction, rho=abs(rho), leakage=result.leakage(direction.name))
 
 
-def purified(
-    directions: tuple[Direction, ...],
-    listen: Listen,
-    starts: Floats,
-    latents: Floats,
-    *,
-    rounds: int = 2,
-    rate: float = 0.5,
-) -> tuple[Direction, ...]:
-    """Mix named directions so that what each leaks is taken back by the others.
-
-    Over the whole of a slider the averaged gradient is not enough: a descriptor that hardly moves
-    but always the same way still correlates. So the correlations themselves are measured and a
-    part of every other direction subtracted in proportion, a few times.
-
-    Args:
-        directions: named ones, of one set.
-        listen: latents to descriptors.
-        starts: float32 [start, latent]; quote figures from other starts than these.
-        latents: float32 [sound, latent]: the data, for its covariance.
-        rounds: how often to measure and mix; each listens to every direction from every start.
-        rate: how much of the leak to take back in a round.
-    """
-    covariance = np.atleast_2d(np.cov(latents.T.astype(np.float64)))
-    names = [direction.name for direction in directions]
-    for _ in range(rounds):
-        measures = [measure(direction, listen, starts) for direction in directions]
-        leaks = np.array([[one.rho[name] for name in names] for one in measures])
-        leaks = np.nan_to_num(leaks)
-        own = np.where(np.abs(np.diag(leaks)) < 0.1, 1.0, np.diag(leaks))
-        np.fill_diagonal(leaks, 0)
-        vectors = np.stack([direction.vector for direction in directions]).astype(np.float64)
-        vectors = vectors - rate * (leaks / own) @ vectors
-        directions = tuple(
-            _named(name, vector, latents, covariance)
-            for name, vector in zip(names, vectors, strict=True)
-        )
-    return directions
-
-
 def mean_rank_correlation(values: Doubles) -> float:
     """Mean, over rows, of the Spearman correlation between position and value.
 

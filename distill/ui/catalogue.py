@@ -61,13 +61,13 @@ class Catalogue:
 
     @cached_property
     def opening(self) -> str | None:
-        """The identifier of the sound the page opens on: long, rich and no noise, so worth a look.
+        """The identifier of the sound the page opens on: long, rich and clean, so worth a look.
 
         None without bundled sounds.
         """
         rows = [row for row, (name, _) in enumerate(self._labels) if name in self._bundled]
         told = {name: np.nan_to_num(column) for name, column in self._measured.items()}
-        worth = told["length"] * told["richness"] * (1 - told["noisiness"])
+        worth = told["length"] * told["richness"] * (1 - told["noisiness"]) ** 4
         return f"f{max(rows, key=worth.__getitem__)}" if rows else None
 
     @cached_property

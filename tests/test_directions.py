@@ -1,0 +1,180 @@
+"""Directions on decoders whose descriptors are known functions of the latents."""
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from distill.directions import (
+    Direction,
+    Directions,
+    fit_directions,
+    fit_named,
+    fit_principal,
+    listen_for_named,
+    mean_rank_correlation,
+    measure,
+    measured,
+)
+from distill.errors import LatentError
+
+SIZE = 24
+RNG = np.random.default_rng(0)
+MIX = RNG.standard_normal((SIZE, SIZE)) / np.sqrt(SIZE)
+AXES = RNG.standard_normal((SIZE, 4)) / np.sqrt(SIZE)
+
+
+def data(count: int = 2000, seed: int = 1) -> np.ndarray:
+    """Correlated latents [count, SIZE]."""
+    rng = np.random.default_rng(seed)
+    return (rng.standard_normal((count, SIZE)) @ MIX).astype(np.float32)
+
+
+def entangled(latents: np.ndarray) -> dict[str, np.ndarray]:
+    """Monotone functions of slanted axes, noisy as a decoder is, the last often undefined."""
+    along = latents.astype(np.float64) @ AXES
+    jitter = 0.3 * np.sin(1e4 * along[:, ::-1])
+    along = along + jitter
+    return {
+        "brightness": np.exp(3 + along[:, 0]),
+        "length": np.tanh(along[:, 1] + 0.8 * along[:, 0]),
+        "warmth": along[:, 2] - 0.8 * along[:, 0],
+        "pitch": np.where(along[:, 3] > -0.3, 60 + 12 * along[:, 3], np.nan),
+    }
+
+
+def bent(latents: np.ndarray) -> dict[str, np.ndarray]:
+    """A decoder in which brightness goes with one thing in the data but is made by another."""
+    along = latents.astype(np.float64) @ AXES
+    return {
+        "brightness": along[:, 0] + 0.5 * along[:, 0] ** 3,
+        "length": np.exp(along[:, 1]) + 0.2 * np.sin(3 * along[:, 2]),
+        "warmth": along[:, 2] + 0.3 * along[:, 1] ** 2,
+    }
+
+
+def test_named_directions_move_their_own_descriptor_and_leave_the_others() -> None:
+    latents, starts = data(), data(60, seed=2)
+    found = fit_named(latents, entangled(latents))
+    assert [direction.name for direction in found] == list(entangled(latents))
+    for direction in found:
+        result = measured(direction, entangled, starts)
+        assert result.rho > 0.85, direction.name
+        assert result.leakage < 0.25, direction.name
+
+
+def test_without_separation_these_would_leak() -> None:
+    """The raw gradient of brightness drags length and warmth along: the task above is no gift."""
+    raw = Direction("brightness", "named", AXES[:, 0].astype(np.float32))
+    assert measured(raw, entangled, data(60, seed=2)).leakage > 0.4
+
+
+def test_listening_finds_the_gradient_of_a_bent_decoder() -> None:
+    latents, starts = data(), data(60, seed=2)
+    for direction in listen_for_named(latents, bent):
+        assert measured(direction, bent, starts).rho > 0.8, direction.name
+
+
+def test_a_step_is_one_standard_deviation_of_the_data() -> None:
+    latents = data()
+    covariance = np.cov(latents.T.astype(np.float64))
+    directions = fit_directions(latents, entangled(latents))
+    for direction in directions.principal + directions.named:
+        length = direction.vector @ np.linalg.solve(covariance, direction.vector)
+        assert length == pytest.approx(1, rel=0.01)
+        assert -3.2 < direction.low < -1.8
+        assert 1.8 < direction.high < 3.2
+
+
+def test_principal_directions_are_orthogonal_and_share_the_variance() -> None:
+    latents = data()
+    found = fit_principal(latents, count=SIZE)
+    shares = [direction.share for direction in found]
+    assert sum(shares) == pytest.approx(1, abs=1e-4)
+    assert shares == sorted(shares, reverse=True)
+    vectors = np.stack([direction.vector for direction in found]).astype(np.float64)
+    products = vectors @ vectors.T
+    np.testing.assert_allclose(products, np.diag(np.diag(products)), atol=1e-4)
+    again = fit_principal(latents[::-1], count=SIZE)
+    np.testing.assert_allclose(again[0].vector, found[0].vector, atol=1e-3)
+
+
+def test_collapsed_dimensions_are_known() -> None:
+    latents = data()
+    latents[:, [3, 7]] *= 1e-4
+    directions = fit_directions(latents)
+    assert np.flatnonzero(~directions.active).tolist() == [3, 7]
+    np.testing.assert_allclose(directions.scale, latents.std(axis=0), rtol=1e-5)
+    assert directions.named == ()
+
+
+def test_a_direction_that_lowers_its_descriptor_is_turned() -> None:
+    latents = data()
+    found = fit_named(latents, entangled(latents))[0]
+    backwards = replace(found, vector=-found.vector, low=-1.0, high=2.0)
+    turned = measured(backwards, entangled, data(20, seed=5))
+    np.testing.assert_array_equal(turned.vector, found.vector)
+    assert (turned.low, turned.high) == (-2.0, 1.0)
+    assert turned.rho > 0.8
+
+
+def test_rank_correlation_at_known_values() -> None:
+    rising = np.arange(9.0)
+    assert mean_rank_correlation(np.stack([rising, rising**3])) == pytest.approx(1)
+    assert mean_rank_correlation(np.stack([rising, -rising])) == pytest.approx(0)
+    assert mean_rank_correlation(np.ones((3, 9))) == 0
+    gaps = np.where(rising % 4 == 0, np.nan, rising)
+    assert mean_rank_correlation(gaps[None]) == pytest.approx(1)
+    mostly_gaps = np.where(rising > 3, np.nan, -rising)
+    assert mean_rank_correlation(np.stack([rising, mostly_gaps])) == pytest.approx(1)
+    assert math.isnan(mean_rank_correlation(mostly_gaps[None]))
+
+
+def test_measure_visits_every_position_from_every_start() -> None:
+    visited = []
+
+    def listen(latents: np.ndarray) -> dict[str, np.ndarray]:
+        visited.append(latents)
+        return {"first": latents[:, 0].astype(np.float64), "still": np.zeros(len(latents))}
+
+    vector = np.eye(1, SIZE, dtype=np.float32)[0]
+    result = measure(Direction("first", "named", vector, low=-2, high=2), listen, data(50), 5)
+    assert result.rho == {"first": pytest.approx(1), "still": 0}
+    assert result.leakage("first") == 0
+    walk = visited[0].reshape(50, 5, SIZE)
+    np.testing.assert_allclose(walk[:, :, 0] - data(50)[:, :1], [[-2, -1, 0, 1, 2]] * 50, atol=1e-6)
+
+
+def test_json_makes_the_round_trip() -> None:
+    latents = data()
+    directions = fit_directions(latents, entangled(latents))
+    back = Directions.from_json(json.loads(json.dumps(directions.to_json(), allow_nan=False)))
+    np.testing.assert_allclose(back.mean, directions.mean, rtol=1e-5)
+    np.testing.assert_array_equal(back.active, directions.active)
+    for ours, theirs in zip(
+        back.principal + back.named, directions.principal + directions.named, strict=True
+    ):
+        assert (ours.name, ours.kind, ours.low) == (theirs.name, theirs.kind, theirs.low)
+        assert ours.share == pytest.approx(theirs.share, nan_ok=True)
+        assert math.isnan(ours.rho)
+        np.testing.assert_allclose(ours.vector, theirs.vector, rtol=1e-5)
+    with pytest.raises(KeyError):
+        Directions.from_json({"mean": []})
+
+
+def test_nothing_known_is_the_prior() -> None:
+    plain = Directions.plain(8)
+    assert plain.mean.tolist() == [0] * 8
+    assert plain.scale.tolist() == [1] * 8
+    assert plain.active.all()
+    assert plain.principal == plain.named == ()
+
+
+def test_bad_latents_are_refused() -> None:
+    broken = data(10)
+    broken[3, 3] = np.inf
+    for latents in (broken, data(1), data(10)[0]):
+        with pytest.raises(LatentError, match="two finite"):
+            fit_directions(latents)
