@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator, PartialState
+from accelerate.state import AcceleratorState
 from accelerate.utils import set_seed
 from jaxtyping import Float
 from safetensors import SafetensorError
@@ -154,6 +155,8 @@ class Trainer:
         precision = config.precision
         if precision == "auto":
             precision = best_precision(PartialState().device)
+        # Accelerate keeps one precision a process; a second run may want another.
+        AcceleratorState._reset_state()
         self.accelerator = Accelerator(mixed_precision=precision)
         set_seed(config.seed)
         torch.set_flush_denormal(True)

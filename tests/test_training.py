@@ -148,3 +148,9 @@ def test_a_run_can_begin_with_a_models_weights(folder, tmp_path):
     other = replace(CONFIG, network=replace(CONFIG.network, latent=16))
     with pytest.raises(TrainingError, match="starting model"):
         train(folder, tmp_path / "third", other, start=tmp_path / "first" / "model")
+
+
+def test_runs_of_two_precisions_fit_one_process(folder, tmp_path):
+    for precision in ("no", "bf16", "no"):
+        run = train(folder, tmp_path / precision, replace(CONFIG, steps=1, precision=precision))
+        assert run.accelerator.mixed_precision == precision

@@ -115,9 +115,13 @@ def launch(
         max_file_size=limits.sound.max_bytes,
         app_kwargs={"routes": [*assets.routes(), *live.routes()]},
     )
-    threading.Thread(target=explorer.warm, name="warm", daemon=True).start()
+    warming = threading.Thread(target=explorer.warm, name="warm", daemon=True)
+    warming.start()
     if block:
-        page.block_thread()
+        try:
+            page.block_thread()
+        finally:
+            warming.join()  # an interpreter that ends under native code aborts
     return str(address)
 
 
