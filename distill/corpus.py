@@ -246,7 +246,9 @@ class FeatureStore:
                 file.write(channels.half().numpy().tobytes())
                 owners.extend(batch)
         temporary.replace(data)
-        index.write_text(json.dumps({"owners": owners, "skipped": skipped}))
+        whole = index.with_suffix(".part.json")
+        whole.write_text(json.dumps({"owners": owners, "skipped": skipped}))
+        whole.replace(index)  # last, and at once: where there is an index, all is there
 
     def _batches(
         self,

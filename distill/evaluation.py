@@ -9,7 +9,7 @@ figures are shown. The subjects of every table:
     representation   there and back without a model: the ceiling
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -21,14 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.baseline import Baseline
-from distill.corpus import CorpusConfig, Entry, held_back, scan
+from distill.corpus import CorpusConfig, Entry, Progress, held_back, scan
 from distill.errors import LatentError, SoundError, TrainingError
 from distill.explorer import Explorer
 from distill.metrics import RIGHT_CENTS, Scores, has_visqol, score
 from distill.sound import Sound
 
 Floats = NDArray[np.float32]
-Progress = Callable[[int, int], None]
 
 SUBJECTS = ("model", "pca", "silence", "representation")
 CHUNK = 32

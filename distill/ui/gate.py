@@ -4,13 +4,14 @@ This module does not know what the work is.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from distill.errors import DistillError, LatentError, SessionError, SoundTooLargeError
 
@@ -99,6 +100,14 @@ def guarded(handler: Handler) -> Handler:
             return Response(status_code=400)
 
     return answer
+
+
+def live_routes(table: Sequence[tuple[str, str, Handler]]) -> list[BaseRoute]:
+    """Return guarded routes under `live/` for (method, path, handler)."""
+    return [
+        Route(f"/live/{path}", guarded(handler), methods=[method])
+        for method, path, handler in table
+    ]
 
 
 def refuse(status: int, sentence: str) -> JSONResponse:

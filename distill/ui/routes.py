@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from distill.explorer import Explorer
 from distill.session import Session, Sessions
 from distill.sound import SoundLimits
 from distill.ui.catalogue import Catalogue
-from distill.ui.gate import CONTENT, Gate, Refusal, guarded, read_body
+from distill.ui.gate import CONTENT, Gate, Refusal, live_routes, read_body
 from distill.ui.journey import weave
 from distill.ui.shelf_routes import ShelfRoutes
 from distill.ui.visit import name_in, number_in, session_of
@@ -89,11 +89,7 @@ class LiveRoutes:
             ("POST", "export", self.export),
         ]
         own = ShelfRoutes(self._sessions, self._catalogue, self._slow, self._limits.sound)
-        mine = [
-            Route(f"/live/{path}", guarded(handler), methods=[method])
-            for method, path, handler in table
-        ]
-        return [*mine, *own.routes()]
+        return [*live_routes(table), *own.routes()]
 
     async def health(self, _: Request) -> Response:
         """Say that the server is there."""

@@ -12,13 +12,13 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from distill.errors import SessionError
 from distill.session import Session, Sessions
 from distill.sound import Sound, SoundLimits
 from distill.ui.catalogue import Catalogue
-from distill.ui.gate import CONTENT, NOT_FOUND, Gate, Refusal, guarded, read_body
+from distill.ui.gate import CONTENT, NOT_FOUND, Gate, Refusal, live_routes, read_body
 from distill.ui.visit import name_in, session_of
 
 SESSION_BYTES = 300_000_000
@@ -54,10 +54,7 @@ class ShelfRoutes:
             ("POST", "sounds/{id}/restore", self.restore),
             ("POST", "remap", self.remap),
         ]
-        return [
-            Route(f"/live/{path}", guarded(handler), methods=[method])
-            for method, path, handler in table
-        ]
+        return live_routes(table)
 
     async def open_session(self, _: Request) -> Response:
         """Open a session and return its token."""
