@@ -22,6 +22,7 @@ from distill.checkpoint import Checkpoint, load_checkpoint
 from distill.directions import Directions
 from distill.errors import CheckpointError, DeviceError, LatentError
 from distill.library import Library
+from distill.models.postfilter import Postfilter
 from distill.models.refinement import RefinementConfig, refine
 from distill.sound import Sound
 from distill.spectrogram import Spectrogram, mel_edges, pitch_weight
@@ -117,6 +118,8 @@ class Explorer:
         self._refinement = RefinementConfig()
         self._spectrogram = Spectrogram(checkpoint.spectrogram).to(device).eval()
         self.info = _describe(checkpoint, folder, device)
+        self._postfilter = Postfilter(self.info.bands, self.info.frames, self.info.range_db)
+        self._postfilter.to(device)
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, device: str | None = None) -> "Explorer":
@@ -207,9 +210,18 @@ class Explorer:
             )
 
     def decode_channels(self, latents: npt.ArrayLike) -> Array:
-        """Magnitude and IF of each latent: float32 [clip, 2, mel, frame]; errors as `decode`."""
+        """Magnitude and IF of each latent: float32 [clip, 2, mel, frame]; errors as `decode`.
+
+        The decoder's answer, its partials sharpened and its noise scattered; see
+        `models.postfilter`.
+        """
         shape = (2, self.info.bands, self.info.frames)
-        return self._map(self._network.decode, self.check(latents), shape)
+        return self._map(self._decode, self.check(latents), shape)
+
+    def _decode(self, latents: Tensor) -> Tensor:
+        channels: Tensor = self._network.decode(latents)
+        filtered: Tensor = self._postfilter(channels, self._spectrogram.tonality(channels))
+        return filtered
 
     def invert(self, channels: Array) -> Array:
         """Waveform of channels [clip, 2, mel, frame]: float32 [clip, sample]."""

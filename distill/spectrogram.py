@@ -296,6 +296,13 @@ class Spectrogram(nn.Module):
         power = power * ((energy / (power @ self.to_bands + EPSILON)) @ self.to_bins)
         return torch.polar(_root(power), 2 * math.pi * self._phase(energy, followed))
 
+    def tonality(
+        self, channels: Float[Tensor, "batch 2 mel frame"]
+    ) -> Float[Tensor, "batch mel frame"]:
+        """1 where neighbouring bands name the same frequency (a partial), near 0 in noise."""
+        hertz = self.centre_hz + channels[:, 1].transpose(1, 2) * self.half_width_hz
+        return self._agreement(hertz).transpose(1, 2)
+
     def _agreement(self, hertz: Bands) -> Bands:
         """1 where a band names the same frequency as a neighbour (a partial), 0 in noise."""
         apart = (hertz[..., 1:] - hertz[..., :-1]).abs() / self.config.bin_hz

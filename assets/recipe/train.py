@@ -1,0 +1,66 @@
+"""Train the bundled model, in two stages; interrupted at any moment, the same command goes on.
+
+    python assets/recipe/train.py CORPUS_DIR RUNS_DIR
+
+The first stage learns from nothing, the second begins with its weights at a lower rate and leans
+towards what the first got wrong most often: loud partials, where pitch lives. The finished model
+lies in RUNS_DIR/second/model.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from distill.models.losses import LossConfig
+from distill.training import Report, TrainingConfig, train
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run: its folder's name, its settings, and the stage whose weights it begins with."""
+
+    name: str
+    config: TrainingConfig
+    after: str | None = None
+
+
+STAGES = (
+    Stage("first", TrainingConfig(steps=12_000, decay_share=0.35)),
+    Stage(
+        "second",
+        TrainingConfig(
+            steps=4_000,
+            decay_share=0.62,
+            learning_rate=8e-4,
+            average=0.9985,
+            seed=2,
+            losses=LossConfig(
+                peak_weight=1.0, frequency_weight=1.5, loudness_weight=0.2, kl_warmup_steps=0
+            ),
+        ),
+        after="first",
+    ),
+)
+
+
+def main() -> None:
+    """Run the stages one after the other; a finished one is left at once."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("runs", type=Path)
+    arguments = parser.parse_args()
+    for stage in STAGES:
+        print(stage.name, flush=True)
+        start = stage.after and arguments.runs / stage.after / "model"
+        train(arguments.corpus, arguments.runs / stage.name, stage.config, start=start, report=tell)
+
+
+def tell(report: Report) -> None:
+    """Print the figures of a report that has some."""
+    if report.figures:
+        words = " ".join(f"{name} {value:.5f}" for name, value in report.figures.items())
+        print(f"{report.step}/{report.steps} {report.seconds:.0f} s {words}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
