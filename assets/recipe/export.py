@@ -1,26 +1,33 @@
-"""Turn a finished training run into a model to ship: half precision, with its provenance.
+"""Turn a finished training into a model to ship: half precision, with its provenance.
 
-python assets/recipe/export.py RUN_DIR assets/model
+    python assets/recipe/export.py RUNS_DIR/first RUNS_DIR/second assets/model
+
+The last stage's averaged weights are shipped; what the stages before it were is told with them.
 """
 
 import argparse
 from pathlib import Path
 
-from distill.checkpoint import load_checkpoint, save_checkpoint
+from distill.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+
+NAME = "distill-2"
 
 
 def main() -> None:
-    """Read the run's averaged weights and write them again, half as large."""
+    """Read the last stage's averaged weights and write them again, half as large."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path, help="folder that distill train wrote")
+    parser.add_argument("stages", type=Path, nargs="+", help="folders of runs or models, in order")
     parser.add_argument("model", type=Path, help="folder to write")
     arguments = parser.parse_args()
-    source = load_checkpoint(arguments.run / "model")
-    provenance = source.provenance | {"name": "distill-1"}
-    digest = save_checkpoint(
-        arguments.model, source.network, source.spectrogram, provenance, half=True
-    )
+    *before, last = [stage(folder) for folder in arguments.stages]
+    provenance = last.provenance | {"name": NAME, "before": [each.provenance for each in before]}
+    digest = save_checkpoint(arguments.model, last.network, last.spectrogram, provenance, half=True)
     print(f"{arguments.model}: {digest[:12]}, step {provenance['step']}")
+
+
+def stage(folder: Path) -> Checkpoint:
+    """Load a stage's model, whether the folder is a run's or the model's own."""
+    return load_checkpoint(folder / "model" if (folder / "model").is_dir() else folder)
 
 
 if __name__ == "__main__":
