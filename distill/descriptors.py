@@ -57,7 +57,7 @@ DESCRIPTORS: dict[str, Descriptor] = {
         Descriptor("brightness", "Hz", "Centre of the spectrum.", 150, 12_000, logarithmic=True),
         Descriptor("warmth", "dB", "Energy below 500 Hz against the energy above.", -40, 40),
         Descriptor("richness", "octaves", "How far the spectrum spreads about its centre.", 0, 2.5),
-        Descriptor("noisiness", "", "From a pure tone (0) to noise (1).", 0, 1),
+        Descriptor("noisiness", "", "From a pure tone (0) to noise (about 1).", 0, 1),
         Descriptor("attack", "ms", "How long the sound takes to rise.", 5, 800, logarithmic=True),
         Descriptor("length", "s", "How long the sound stays loud.", 0.02, 1, logarithmic=True),
         Descriptor("pitch", "semitones", "MIDI note number; 69 is A4, 440 Hz.", 24, 108),
@@ -184,7 +184,8 @@ def noisiness(power: NDArray[np.float32]) -> Floats:
 
     Within bands, so that coloured noise is as much noise as white noise is: bands a third of an
     octave wide, but never less than 24 bins, or a partial would fill them. The geometric mean of
-    the power of Gaussian noise is exp(-Euler's gamma) = 0.56 of its mean; that counts as 1.
+    the power of Gaussian noise is exp(-Euler's gamma) = 0.56 of its mean; that counts as 1, so
+    noise measures about 1, and a click, which is flatter than any noise, up to 1.8.
 
     Args:
         power: [clip, frame, bin], long frames, or low partials merge.
@@ -195,7 +196,7 @@ def noisiness(power: NDArray[np.float32]) -> Floats:
     energy = np.add.reduceat(power, edges, axis=2, dtype=np.float64)
     geometric = np.exp(np.add.reduceat(np.log(power), edges, axis=2, dtype=np.float64) / counts)
     flat = geometric * counts / np.exp(-np.euler_gamma)
-    return np.asarray(np.minimum(flat.sum(axis=(1, 2)) / energy.sum(axis=(1, 2)), 1.0))
+    return np.asarray(flat.sum(axis=(1, 2)) / energy.sum(axis=(1, 2)))
 
 
 def attack(envelope: Floats) -> Floats:

@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 
 PERPLEXITY = 15
 ROUNDS = 600
-SAME_FAMILY = 0.8
+SAME_FAMILY = 0.785
 """Share of the ten nearest of one family to which the families are pulled apart before t-SNE."""
 NEAREST = 10
 PLACES = 600

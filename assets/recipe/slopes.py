@@ -22,6 +22,8 @@ from distill.spectrogram import SpectrogramConfig, mel_edges, mel_filterbank
 BATCH = 16
 FLAT_BANDS = 9
 """Over so many neighbouring bands a noise is flat and a tone is not."""
+LOUD_FRAMES = 9
+"""About a tenth of a second."""
 TONAL_BINS = 0.35
 """Bands whose frequencies are no further apart than about this hold the same partial."""
 
@@ -43,11 +45,12 @@ class Likenesses:
     def __call__(self, channels: Tensor) -> dict[str, Tensor]:
         """Descriptors [clip] of channels [clip, 2, mel, frame], on scales of even steps."""
         magnitude, position = channels.unbind(1)
-        energy = (10 ** (self.config.range_db / 10 * (magnitude - 1))).clamp(min=1e-12)
-        energy = energy / energy.amax(dim=(1, 2), keepdim=True).detach()
+        absolute = 10 ** (self.config.range_db / 10 * (magnitude - 1))
+        energy = absolute / absolute.amax(dim=(1, 2), keepdim=True).detach() + 1e-12
         spectrum, envelope = energy.mean(dim=2), energy.sum(dim=1)
         weight = self._weight(spectrum)
         return {
+            "loudness": _loudness(absolute.sum(dim=1)),
             "brightness": torch.log2(weight @ self.hertz),
             "warmth": self._warmth(spectrum),
             "richness": self._richness(weight),
@@ -96,6 +99,12 @@ class Likenesses:
         alone = torch.full_like(apart[:, :1], 1e3)
         nearest = torch.minimum(torch.cat([apart, alone], 1), torch.cat([alone, apart], 1))
         return torch.exp(-0.5 * (nearest / TONAL_BINS).square())
+
+
+def _loudness(envelope: Tensor) -> Tensor:
+    """Log10 of the energy of the loudest tenth of a second."""
+    tenth = functional.avg_pool1d(envelope[:, None], LOUD_FRAMES, 1)
+    return torch.log10(tenth.amax(dim=(1, 2)))
 
 
 def _attack(envelope: Tensor) -> Tensor:
