@@ -29,6 +29,8 @@ UMAP_SPREAD = 0.1  # UMAP's `min_dist`: how tightly points may pack
 UMAP_EPOCHS = 200
 PLACE_NEIGHBOURS = 10
 BLEND_NEIGHBOURS = 6
+DRAW_NEIGHBOURS = 11  # of a drawn point, itself among them
+DRAW_WIDTH = 0.5  # of a kernel, in standard deviations of its neighbourhood
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 ROWS_AT_ONCE = 1024
 SOFTENING = 0.005  # side lengths of the map, near nothing: keeps the geometric median smooth
@@ -159,6 +161,28 @@ class Atlas:
         ]
         indices, distances = zip(*found, strict=True)
         return np.concatenate(indices), np.concatenate(distances)
+
+    def draw(self, count: int, *, seed: int | None = None) -> Floats:
+        """Draw new latents from the density of those on the map.
+
+        The density is a sum of Gaussians, one about every point, each as wide and as slanted as
+        the point's neighbourhood: latents lie near a bent sheet, which no single Gaussian, and
+        not the prior of a VAE, follows (Vincent and Bengio's manifold Parzen windows, 2003).
+
+        Args:
+            count: how many.
+            seed: the same seed gives the same latents.
+
+        Returns:
+            float32 [count, latent].
+        """
+        rng = np.random.default_rng(seed)
+        centres = self.latents[rng.integers(len(self.latents), size=count)]
+        nearest, _ = self.neighbours(centres, DRAW_NEIGHBOURS)
+        share = DRAW_WIDTH / np.sqrt(nearest.shape[1])
+        noise = share * rng.standard_normal(nearest.shape)
+        around = self.latents[nearest] - centres[:, None]
+        return np.asarray(centres + np.einsum("nk,nkd->nd", noise, around), np.float32)
 
     def joined(self, latents: Floats) -> "Atlas":
         """Return a map with sounds added at the places that `place` gives them.

@@ -19,6 +19,7 @@ Samples = NDArray[np.float32]
 LOUDNESS_FLOOR = -100.0  # dB
 FLOOR = 1e-3  # of the largest magnitude: what lies 60 dB under it does not colour a sound
 WARM_BELOW = 500.0  # Hz
+ONSET = 0.1  # of the peak amplitude: from here on a sound is rising
 ENVELOPE_WINDOW = 0.02  # seconds
 ENVELOPE_HOP = 0.001  # seconds
 CLIPS_AT_ONCE = 32
@@ -56,7 +57,7 @@ DESCRIPTORS: dict[str, Descriptor] = {
         Descriptor("brightness", "Hz", "Centre of the spectrum.", 150, 12_000, logarithmic=True),
         Descriptor("warmth", "dB", "Energy below 500 Hz against the energy above.", -40, 40),
         Descriptor("richness", "octaves", "How far the spectrum spreads about its centre.", 0, 2.5),
-        Descriptor("noisiness", "", "From a pure tone (0) to noise (1).", 0, 1),
+        Descriptor("noisiness", "", "From a pure tone (0) to noise (about 1).", 0, 1),
         Descriptor("attack", "ms", "How long the sound takes to rise.", 5, 800, logarithmic=True),
         Descriptor("length", "s", "How long the sound stays loud.", 0.02, 1, logarithmic=True),
         Descriptor("pitch", "semitones", "MIDI note number; 69 is A4, 440 Hz.", 24, 108),
@@ -183,7 +184,8 @@ def noisiness(power: NDArray[np.float32]) -> Floats:
 
     Within bands, so that coloured noise is as much noise as white noise is: bands a third of an
     octave wide, but never less than 24 bins, or a partial would fill them. The geometric mean of
-    the power of Gaussian noise is exp(-Euler's gamma) = 0.56 of its mean; that counts as 1.
+    the power of Gaussian noise is exp(-Euler's gamma) = 0.56 of its mean; that counts as 1, so
+    noise measures about 1, and a click, which is flatter than any noise, up to 1.8.
 
     Args:
         power: [clip, frame, bin], long frames, or low partials merge.
@@ -194,18 +196,23 @@ def noisiness(power: NDArray[np.float32]) -> Floats:
     energy = np.add.reduceat(power, edges, axis=2, dtype=np.float64)
     geometric = np.exp(np.add.reduceat(np.log(power), edges, axis=2, dtype=np.float64) / counts)
     flat = geometric * counts / np.exp(-np.euler_gamma)
-    return np.asarray(np.minimum(flat.sum(axis=(1, 2)) / energy.sum(axis=(1, 2)), 1.0))
+    return np.asarray(flat.sum(axis=(1, 2)) / energy.sum(axis=(1, 2)))
 
 
 def attack(envelope: Floats) -> Floats:
-    """Rise time in ms: of the straight ramp that takes as long from 10 % to 90 % of the peak.
+    """Rise time in ms: of the straight ramp that is as long and as far below its peak.
+
+    From where the amplitude first reaches a tenth of its peak, the area between the peak and the
+    highest amplitude so far. A late wobble of a sustained sound adds little to it, whereas a time
+    between two thresholds would jump.
 
     Args:
         envelope: mean square [clip, frame], one frame a millisecond.
     """
     amplitude = np.sqrt(envelope / envelope.max(axis=1, keepdims=True))
-    rise = _first_crossing(amplitude, 0.9) - _first_crossing(amplitude, 0.1)
-    return np.asarray(np.maximum(rise / 0.8, 1.0) * (1000 * ENVELOPE_HOP))
+    risen = np.maximum.accumulate(amplitude, axis=1)
+    missing = np.where(risen >= ONSET, 1 - risen, 0).sum(axis=1)
+    return np.asarray(np.maximum(2 * missing / (1 - ONSET) ** 2, 1.0) * (1000 * ENVELOPE_HOP))
 
 
 def length(envelope: Floats) -> Floats:
@@ -314,12 +321,3 @@ def _bin_weights(spectrum: Floats) -> Floats:
     magnitude = np.sqrt(spectrum)
     magnitude = magnitude * (magnitude >= FLOOR * magnitude.max(axis=1, keepdims=True))
     return np.asarray(magnitude / magnitude.sum(axis=1, keepdims=True))
-
-
-def _first_crossing(curves: Floats, level: float) -> Floats:
-    """Return where each row first reaches a level, in frames, interpolated between two."""
-    above = np.argmax(curves >= level, axis=1)
-    rows = np.arange(len(curves))
-    before = curves[rows, np.maximum(above - 1, 0)]
-    step = np.maximum(curves[rows, above] - before, 1e-12)
-    return np.asarray(above - np.where(above > 0, (curves[rows, above] - level) / step, 0.0))

@@ -1,7 +1,8 @@
 """Directions through the latent space: principal ones, and ones named after what they change.
 
-It does not know models, sounds or sliders: what a latent sounds like is told by a function
-`listen(latents) -> {descriptor: value of each}` that the caller brings.
+It does not know models, sounds or sliders, nor how a named direction is found (`steering`). What
+a latent sounds like is told by a function `listen(latents) -> {descriptor: value of each}` that
+the caller brings.
 
 Steps along a direction count in standard deviations: adding `vector` once moves a latent by one
 standard deviation of the data in that direction (one Mahalanobis unit).
@@ -14,7 +15,6 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from distill.errors import LatentError
@@ -27,8 +27,10 @@ PRINCIPAL = 16
 ACTIVE_SCALE = (
     0.1  # posterior means that vary less carry nothing (Burda et al., 2016: variance 0.01)
 )
-RIDGE = 1e-3
 POSITIONS = 9
+EDGE_PERCENTILE = 99
+GAUSSIAN_MARGIN = 1.645  # 99 % of draws in n dimensions lie within about sqrt(n) + 1.645
+LEAST_SCALE = 1e-3  # of a dimension: a collapsed one would make every distance infinite
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Directions:
         active: bool [latent]; what a collapsed dimension holds cannot be heard.
         principal: by falling share of variance.
         named: each moves its descriptor and leaves the others.
+        edge: distance from the mean, in standard deviations of each dimension, within which 99 %
+            of the data lie; None where nobody measured it.
     """
 
     mean: Floats
@@ -78,12 +82,23 @@ class Directions:
     active: NDArray[np.bool_]
     principal: tuple[Direction, ...] = ()
     named: tuple[Direction, ...] = ()
+    edge: float | None = None
 
     @classmethod
     def plain(cls, latent_size: int) -> Self:
         """Describe a latent space of which nothing is known: the VAE's prior, all active."""
         ones = np.ones(latent_size, np.float32)
         return cls(np.zeros(latent_size, np.float32), ones, ones.astype(bool))
+
+    def remoteness(self, latents: Floats) -> Doubles:
+        """How far latents [sound, latent] lie from the data: 0 at its mean, 1 at its edge.
+
+        The Mahalanobis distance with one variance a dimension, over the `edge`: of the data that
+        the directions were fitted to, 99 % lie within 1. Where no edge was measured, that of as
+        many independent Gaussians stands for it.
+        """
+        edge = self.edge or math.sqrt(len(self.mean)) + GAUSSIAN_MARGIN
+        return _distances(latents, self.mean, self.scale) / edge
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists, numbers and strings; unmeasured numbers are null."""
@@ -93,6 +108,7 @@ class Directions:
             "active": self.active.tolist(),
             "principal": [_direction_to_json(direction) for direction in self.principal],
             "named": [_direction_to_json(direction) for direction in self.named],
+            "edge": self.edge,
         }
 
     @classmethod
@@ -108,6 +124,7 @@ class Directions:
             np.array(stored["active"], bool),
             tuple(_direction_from_json(one, "principal") for one in stored["principal"]),
             tuple(_direction_from_json(one, "named") for one in stored["named"]),
+            None if stored.get("edge") is None else float(stored["edge"]),
         )
 
 
@@ -128,27 +145,19 @@ class Measure:
         return float(np.nanmax(others)) if others else math.nan
 
 
-def fit_directions(
-    latents: Floats, descriptors: Mapping[str, NDArray[Any]] | None = None
-) -> Directions:
-    """Fit principal directions, and a named one for each descriptor.
+def fit_directions(latents: Floats) -> Directions:
+    """Fit what latents alone tell: mean, scale, edge and principal directions.
 
     Args:
         latents: float32 [sound, latent].
-        descriptors: values [sound] by name; NaN where a sound has none.
 
     Raises:
         LatentError: fewer than two latents, or some not finite.
     """
     latents = _checked(latents)
-    scale = latents.std(axis=0)
-    return Directions(
-        latents.mean(axis=0),
-        scale,
-        scale > ACTIVE_SCALE,
-        fit_principal(latents),
-        fit_named(latents, descriptors) if descriptors else (),
-    )
+    mean, scale = latents.mean(axis=0), latents.std(axis=0)
+    edge = float(np.percentile(_distances(latents, mean, scale), EDGE_PERCENTILE))
+    return Directions(mean, scale, scale > ACTIVE_SCALE, fit_principal(latents), edge=edge)
 
 
 def fit_principal(latents: Floats, count: int = PRINCIPAL) -> tuple[Direction, ...]:
@@ -176,71 +185,6 @@ def fit_principal(latents: Floats, count: int = PRINCIPAL) -> tuple[Direction, .
         )
         found.append(direction)
     return tuple(found)
-
-
-def fit_named(latents: Floats, descriptors: Mapping[str, NDArray[Any]]) -> tuple[Direction, ...]:
-    """Fit, for each descriptor, a direction that moves it and leaves the others.
-
-    Ridge regression predicts each descriptor (its normal scores, which bends away outliers and
-    units) from the latents: slopes w. Of all directions along which the prediction of one rises
-    and those of the others stay, the shortest in Mahalanobis distance is taken, the one that
-    leaves the data last: with S the covariance and W all slopes, a column of S W (W' S W)^-1.
-
-    Args:
-        latents: float32 [sound, latent].
-        descriptors: values [sound] by name; NaN where a sound has none.
-    """
-    latents = _checked(latents)
-    scores = {name: _normal_scores(np.asarray(values)) for name, values in descriptors.items()}
-    slopes = [_ridge(latents, score) for score in scores.values()]
-    return separate(latents, dict(zip(scores, slopes, strict=True)))
-
-
-def listen_for_named(
-    latents: Floats, listen: Listen, *, pairs: int = 2000, step: float = 0.5, seed: int = 0
-) -> tuple[Direction, ...]:
-    """Fit named directions to what the decoder does rather than to what the encoder saw.
-
-    Where decoding is far from linear, regression over the data finds what *goes with* a
-    descriptor, not what *makes* it. Here sounds are moved both ways by random offsets drawn like
-    the data, and the change of each descriptor is regressed on the offset: central finite
-    differences, averaged over starts.
-
-    Args:
-        latents: float32 [sound, latent]; starts are drawn from them.
-        listen: latents to descriptors; called with `2 * pairs` latents.
-        pairs: how many offsets.
-        step: length of an offset, in standard deviations of the data in every direction.
-        seed: of starts and offsets.
-    """
-    latents = _checked(latents)
-    rng = np.random.default_rng(seed)
-    starts = latents[rng.integers(len(latents), size=pairs)]
-    first, second = (latents[rng.integers(len(latents), size=pairs)] for _ in range(2))
-    offsets = (first - second) * np.float32(step / np.sqrt(2))
-    low, high = listen(starts - offsets), listen(starts + offsets)
-    slopes = {}
-    for name in low:
-        slopes[name] = _ridge(2 * offsets, _normal_scores(high[name] - low[name]), centre=False)
-    return separate(latents, slopes)
-
-
-def separate(latents: Floats, slopes: Mapping[str, Doubles]) -> tuple[Direction, ...]:
-    """Turn slopes of descriptors into directions along which only one of them moves each.
-
-    Args:
-        latents: float32 [sound, latent]: the data, for its covariance.
-        slopes: gradient [latent] of each descriptor.
-    """
-    covariance = np.atleast_2d(np.cov(latents.T.astype(np.float64)))
-    weights = np.stack(list(slopes.values()), axis=1)
-    spread = covariance @ weights
-    moved = weights.T @ spread
-    vectors = (spread @ np.linalg.pinv(moved, hermitian=True)).T
-    return tuple(
-        _named(name, vector, latents, covariance)
-        for name, vector in zip(slopes, vectors, strict=True)
-    )
 
 
 def measure(
@@ -294,42 +238,6 @@ def _rank_correlation(row: Doubles) -> float:
     return float(np.corrcoef(ranks, rankdata(positions))[0, 1])
 
 
-def _named(name: str, vector: Doubles, latents: Floats, covariance: Doubles) -> Direction:
-    """Scale a vector to one Mahalanobis unit and find the data's range along it."""
-    inverse = np.linalg.pinv(covariance, hermitian=True)
-    dual = inverse @ vector
-    length = math.sqrt(max(float(vector @ dual), np.finfo(float).tiny))
-    along = (latents - latents.mean(axis=0)) @ dual / length
-    return Direction(
-        name=name,
-        kind="named",
-        vector=np.asarray(vector / length, np.float32),
-        low=float(np.percentile(along, 1)),
-        high=float(np.percentile(along, 99)),
-    )
-
-
-def _ridge(latents: Floats, target: Doubles, *, centre: bool = True) -> Doubles:
-    """Slopes [latent] of a target [sound] on latents, over the sounds that have one."""
-    known = np.isfinite(target)
-    if known.sum() < 2:
-        return np.zeros(latents.shape[1])
-    inputs, outputs = latents[known].astype(np.float64), target[known]
-    if centre:
-        inputs, outputs = inputs - inputs.mean(axis=0), outputs - outputs.mean()
-    gram = inputs.T @ inputs
-    gram[np.diag_indices_from(gram)] += RIDGE * max(np.trace(gram) / len(gram), 1e-12)
-    return np.asarray(np.linalg.solve(gram, inputs.T @ outputs))
-
-
-def _normal_scores(values: Doubles) -> Doubles:
-    """Replace values by the normal quantiles of their ranks; NaN stays NaN."""
-    known = np.isfinite(values)
-    scores = np.full(len(values), np.nan)
-    scores[known] = ndtri((rankdata(values[known]) - 0.5) / max(known.sum(), 1))
-    return scores
-
-
 def _checked(latents: Floats) -> Floats:
     latents = np.asarray(latents, np.float32)
     if latents.ndim != 2 or len(latents) < 2 or not np.isfinite(latents).all():
@@ -337,6 +245,12 @@ def _checked(latents: Floats) -> Floats:
             f"Directions need at least two finite latents [sound, latent], not {latents.shape}."
         )
     return latents
+
+
+def _distances(latents: Floats, mean: Floats, scale: Floats) -> Doubles:
+    """Mahalanobis distances [sound] from the mean, with one variance a dimension."""
+    away = (latents.astype(np.float64) - mean) / np.maximum(scale, LEAST_SCALE)
+    return np.asarray(np.linalg.norm(away, axis=1))
 
 
 def _rounded(values: Floats) -> list[float]:

@@ -257,15 +257,20 @@ class Explorer:
     def remoteness(self, latents: npt.ArrayLike) -> Array:
         """How far latents [clip, latent] lie from real data: float32 [clip].
 
-        The Mahalanobis distance from the corpus with one variance a dimension, over the distance
-        within which 99 % of a Gaussian's draws would lie. The data is no Gaussian: of the bundled
-        map's points about three quarters lie within 1, and 99 % within 1.46.
+        0 at the middle of the factory map; 99 % of its points lie within 1. See
+        `Directions.remoteness`, also for models of which no map was made.
         """
-        array = np.asarray(latents, dtype=np.float64)
-        directions = self.directions
-        away = (array - directions.mean) / np.maximum(directions.scale, 1e-3)
-        edge = np.sqrt(self.info.latent_size) + 1.645  # 99 %, many dimensions
-        return np.asarray(np.sqrt(np.square(away).sum(axis=1)) / edge, dtype=np.float32)
+        array = np.asarray(latents, dtype=np.float32)
+        return np.asarray(self.directions.remoteness(array), dtype=np.float32)
+
+    def draw(self, count: int, *, seed: int | None = None) -> Array:
+        """New latents, drawn like those of the factory map: float32 [count, latent].
+
+        Args:
+            count: how many.
+            seed: the same seed gives the same latents; by default every call gives others.
+        """
+        return self.atlas.draw(count, seed=seed)
 
     # -- what lies beside the model ------------------------------------------------------
 

@@ -159,5 +159,27 @@ def test_bad_latents_and_places_are_refused(latents: np.ndarray, atlas: Atlas) -
         atlas.latent_at(np.zeros(2))
 
 
+def test_draws_are_new_and_lie_where_the_data_lies(latents: np.ndarray, atlas: Atlas) -> None:
+    """Clusters far apart: a Gaussian fitted to all would draw most latents between them."""
+    drawn = atlas.draw(500, seed=1)
+    assert (drawn.shape, drawn.dtype) == ((500, 32), np.float32)
+    _, nearest = atlas.neighbours(drawn, 1)
+    _, usual = atlas.neighbours(latents, 2)
+    assert nearest.min() > 0
+    assert np.percentile(nearest, 99) < 1.5 * np.percentile(usual[:, 1], 99)
+    spread = np.linalg.norm(drawn - latents.mean(axis=0), axis=1).mean()
+    assert spread == pytest.approx(
+        np.linalg.norm(latents - latents.mean(axis=0), axis=1).mean(), rel=0.1
+    )
+
+
+def test_a_seed_repeats_a_draw(atlas: Atlas) -> None:
+    np.testing.assert_array_equal(atlas.draw(5, seed=1), atlas.draw(5, seed=1))
+    assert np.abs(atlas.draw(5) - atlas.draw(5)).max() > 0.1
+    assert atlas.draw(0).shape == (0, 32)
+    lone = Atlas.fit(clusters(1)[0])
+    np.testing.assert_array_equal(lone.draw(2), np.repeat(lone.latents, 2, axis=0))
+
+
 def test_joining_nothing_changes_nothing(latents: np.ndarray, atlas: Atlas) -> None:
     assert atlas.joined(latents[:0]) is atlas

@@ -124,6 +124,14 @@ def test_remoteness_grows_outwards(bundled):
     assert remoteness[-1] < FARTHEST
 
 
+def test_draws_are_sounds_that_were_not_there(bundled):
+    drawn = bundled.draw(20, seed=3)
+    assert (drawn.shape, drawn.dtype) == ((20, 128), np.float32)
+    assert bundled.remoteness(drawn).max() < FARTHEST
+    assert bundled.atlas.neighbours(drawn, 1)[1].min() > 0
+    np.testing.assert_array_equal(drawn, bundled.draw(20, seed=3))
+
+
 def test_what_is_asked_for_wins_over_the_environment(tiny_model, monkeypatch):
     monkeypatch.setenv("DISTILL_DEVICE", "abacus")
     assert Explorer.load(tiny_model, device="cpu").info.device == "cpu"

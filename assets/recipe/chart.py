@@ -1,42 +1,44 @@
-"""Chart a trained model: directions for its sliders and the factory map, stored beside it.
+"""Chart a trained model: the factory map and the directions for its sliders, stored beside it.
 
     python assets/recipe/chart.py assets/model CORPUS_DIR
 
-Writes `directions.json` and `atlas.npz` (latents, places, names and families of corpus clips; no
-audio, no pickle) and prints what was measured.
+Writes `atlas.npz` (latents, places, names and families of corpus clips; no audio, no pickle) and
+`directions.json`, and prints what was measured. `--only map` or `--only sliders` does one half; the
+sliders need the map's latents, not the corpus.
 """
 
 import argparse
-import csv
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.manifold import trustworthiness
+from points import balanced, title, told_apart
+from sklearn.manifold import TSNE
+from slopes import slopes
 
-from distill.atlas import Atlas
+from distill.atlas import Atlas, continuity, neighbour_agreement, trustworthiness
 from distill.descriptors import describe
-from distill.directions import Direction, fit_directions, listen_for_named, measured
+from distill.directions import Direction, fit_directions, measured
 from distill.explorer import Explorer
 from distill.sound import Sound
+from distill.steering import steer
 
-NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-NAMED = ("brightness", "noisiness", "attack", "length", "pitch", "warmth", "richness")
+Floats = NDArray[np.float32]
+
+PERPLEXITY = 15
+ROUNDS = 600
+SAME_FAMILY = 0.785
+"""Share of the ten nearest of one family to which the families are pulled apart before t-SNE."""
+NEAREST = 10
+PLACES = 600
+"""At how many latents slopes are taken."""
+ASIDE = 0.15
+"""How far these lie from a clip's latent, as a share of the way between two other clips."""
 AUDIBLE_RHO = 0.4
 """A slider that moves its descriptor less surely than this would mislead, and is left out."""
-Row = Mapping[str, str]
-
-
-class Point(NamedTuple):
-    """What the map says of a clip."""
-
-    name: str
-    family: str
 
 
 def main() -> None:
@@ -44,106 +46,137 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("--points", type=int, default=2400)
+    parser.add_argument("--points", type=int, default=4000)
     parser.add_argument("--starts", type=int, default=50)
+    parser.add_argument("--only", choices=("map", "sliders"))
     arguments = parser.parse_args()
     explorer = Explorer.load(arguments.model)
-    rows = balanced(arguments.corpus / "labels.csv", arguments.points)
-    points = [Point(title(row), row["family"]) for row in rows]
-    parts = [Sound.read(arguments.corpus / row["file"]).clips()[:1] for row in rows]
-    library = explorer.library
-    for name, family in zip(library.names, library.families, strict=True):
-        parts.append(library.load(name).clips())
-        points += [Point(name, family)] * len(parts[-1])
-    clips = np.concatenate(parts)
-    latents = explorer.encode_clips(clips)
-    store_map(arguments.model / "atlas.npz", latents, points, describe(clips, 48_000))
-    store_directions(arguments.model / "directions.json", explorer, latents, arguments.starts)
+    if arguments.only != "sliders":
+        store_map(arguments.model / "atlas.npz", explorer, arguments.corpus, arguments.points)
+    if arguments.only != "map":
+        store_directions(arguments.model, explorer, arguments.starts)
 
 
-def balanced(labels: Path, points: int, seed: int = 0) -> list[Row]:
-    """As many clips of each family, drawn group by group so that no instrument crowds the map."""
-    with labels.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    rng = np.random.default_rng(seed)
-    rng.shuffle(rows)
-    families = sorted({row["family"] for row in rows})
-    chosen: list[Row] = []
-    for family in families:
-        turns: dict[str, int] = {}
-        ranked = []
-        for row in (row for row in rows if row["family"] == family):
-            turns[row["group"]] = turns.get(row["group"], 0) + 1
-            ranked.append((turns[row["group"]], row))
-        ranked.sort(key=lambda pair: pair[0])
-        chosen += [row for _, row in ranked[: points // len(families)]]
-    return chosen
-
-
-def title(row: Row) -> str:
-    """A name for people: the instrument and, where it has one, the note."""
-    words = re.sub(r"[_/:+]+", " ", row["instrument"]).strip()
-    words = re.sub(r"\.(flac|wav)$", "", words, flags=re.IGNORECASE)
-    if not row["midi_pitch"]:
-        return words
-    midi = round(float(row["midi_pitch"]))
-    return f"{words} {NOTES[midi % 12]}{midi // 12 - 1}"
-
-
-def store_map(
-    path: Path,
-    latents: NDArray[np.float32],
-    points: list[Point],
-    described: Mapping[str, NDArray[np.float64]],
-) -> None:
-    """Fit the map to the latents as they are stored, in half precision, and say how true it is."""
-    latents = latents.astype(np.float16).astype(np.float32)
-    atlas = Atlas.fit(latents)
-    families = sorted({point.family for point in points})
-    family = np.array([families.index(point.family) for point in points], np.uint8)
+def store_map(path: Path, explorer: Explorer, corpus: Path, points: int) -> None:
+    """Lay out corpus clips and the bundled sounds; say how true the map is."""
+    clips, titles, families = chosen_clips(explorer, corpus, points)
+    described = describe(clips, explorer.info.sample_rate)
+    # Fitted to the latents as they are stored, in half precision.
+    latents = explorer.encode_clips(clips).astype(np.float16).astype(np.float32)
+    kinds, family = np.unique(families, return_inverse=True)
+    atlas = Atlas(latents, laid_out(latents, family))
     np.savez_compressed(
         path,
         latents=latents.astype(np.float16),
         places=atlas.places,
-        names=np.array([point.name for point in points]),
-        families=np.array(families),
-        family=family,
+        names=np.array(told_apart(titles, described["brightness"])),
+        families=kinds,
+        family=family.astype(np.uint8),
         descriptors=np.array(list(described)),
         described=np.stack(list(described.values())).astype(np.float32),
     )
-    print("points", len(points), "bytes", path.stat().st_size)
-    print("trustworthiness", trustworthiness(latents, atlas.places, n_neighbors=10))
-    print("continuity", trustworthiness(atlas.places, latents, n_neighbors=10))
-    print("same family", same_family(atlas.places, family), flush=True)
+    print("points", len(latents), "bytes", path.stat().st_size)
+    print("trustworthiness", round(trustworthiness(latents, atlas.places), 4))
+    print("continuity", round(continuity(latents, atlas.places), 4))
+    print("same family", round(neighbour_agreement(atlas.places, family), 4), flush=True)
 
 
-def same_family(places: NDArray[np.float32], family: NDArray[np.uint8], count: int = 10) -> float:
-    """Share of each point's nearest on the map that belong to its own family."""
-    apart = np.linalg.norm(places[:, None] - places[None], axis=2)
-    nearest = np.argsort(apart, axis=1)[:, 1 : count + 1]
-    return float((family[nearest] == family[:, None]).mean())
+def chosen_clips(
+    explorer: Explorer, corpus: Path, points: int
+) -> tuple[Floats, list[str], list[str]]:
+    """Clips [clip, sample], and the title and family of each."""
+    rows = balanced(corpus / "labels.csv", points)
+    parts = [Sound.read(corpus / row["file"]).clips()[:1] for row in rows]
+    titles, families = [title(row) for row in rows], [row["family"] for row in rows]
+    library = explorer.library
+    for name, family in zip(library.names, library.families, strict=True):
+        parts.append(library.load(name).clips())
+        titles += [name] * len(parts[-1])
+        families += [family] * len(parts[-1])
+    return np.concatenate(parts), titles, families
 
 
-def store_directions(
-    path: Path, explorer: Explorer, latents: NDArray[np.float32], starts: int
-) -> None:
-    """Fit directions, measure the named ones on decoded sounds, keep what was measured."""
+def laid_out(latents: Floats, family: NDArray[np.int64]) -> Floats:
+    """Places [point, 2] by t-SNE (van der Maaten and Hinton, 2008), families a little apart.
 
-    def listen(points: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
-        heard = describe(explorer.decode(points), explorer.info.sample_rate)
-        return {name: heard[name] for name in NAMED if name in heard}
+    t-SNE keeps neighbours better than UMAP, and a factory map may take its minute. What an ear
+    calls a family is only partly what a latent holds, so each family is first moved aside in a
+    dimension of its own, no further than it takes for `SAME_FAMILY`.
+    """
+    typical = typical_distance(latents)
+    pull = least_pull(latents, family, typical)
+    print("families pulled apart by", round(pull, 3), "of the distance to the tenth neighbour")
+    labels = pull * typical * np.eye(family.max() + 1, dtype=np.float32)[family]
+    layout = TSNE(
+        perplexity=PERPLEXITY, max_iter=ROUNDS, init="pca", random_state=0, n_jobs=1
+    ).fit_transform(np.concatenate([latents, labels], axis=1))
+    middle, extent = (layout.min(axis=0) + layout.max(axis=0)) / 2, np.ptp(layout, axis=0).max()
+    return np.asarray((layout - middle) / (extent / 2), np.float32)
 
-    directions = fit_directions(latents)
-    rng = np.random.default_rng(1)
-    begin = latents[rng.choice(len(latents), starts, replace=False)]
-    named: list[Direction] = []
-    for direction in listen_for_named(latents, listen, pairs=500):
-        result = measured(direction, listen, begin)
+
+def typical_distance(latents: Floats) -> float:
+    """Median distance to the tenth neighbour."""
+    squares = squared_distances(latents)
+    return float(np.sqrt(np.median(np.partition(squares, NEAREST - 1, axis=1)[:, NEAREST - 1])))
+
+
+def least_pull(latents: Floats, family: NDArray[np.int64], typical: float) -> float:
+    """How far families must move apart for `SAME_FAMILY`, in typical distances, by bisection."""
+    squares = squared_distances(latents)
+    other = family[:, None] != family
+    low, high = 0.0, 1.0
+    for _ in range(6):
+        middle = (low + high) / 2
+        pulled = squares + np.float32(2 * (middle * typical) ** 2) * other
+        nearest = np.argpartition(pulled, NEAREST, axis=1)[:, :NEAREST]
+        enough = (family[nearest] == family[:, None]).mean() >= SAME_FAMILY
+        low, high = (low, middle) if enough else (middle, high)
+    return high
+
+
+def squared_distances(latents: Floats) -> Floats:
+    """Between all latents [point, point]; infinite between a point and itself."""
+    lengths = np.einsum("nd,nd->n", latents, latents)
+    squares = lengths[:, None] - 2 * latents @ latents.T + lengths
+    np.fill_diagonal(squares, np.inf)
+    return np.asarray(squares, np.float32)
+
+
+def store_directions(model: Path, explorer: Explorer, starts: int) -> None:
+    """Fit directions to the map's latents, measure the named ones on decoded sounds."""
+    latents = explorer.atlas.latents
+    order = np.random.default_rng(1).permutation(len(latents))
+    begin, rest = latents[order[:starts]], latents[order[starts:]]
+    found = steer(latents, slopes(model, places_around(rest)))
+    named = measured_on_audio(explorer, found, begin)
+    kept = tuple(direction for direction in named if direction.rho >= AUDIBLE_RHO)
+    stored = replace(fit_directions(latents), named=kept).to_json()
+    (model / "directions.json").write_text(json.dumps(stored) + "\n", encoding="utf-8")
+
+
+def places_around(latents: Floats) -> Floats:
+    """Latents between and beyond the clips', as far from them as sliders go."""
+    rng = np.random.default_rng(2)
+    centres, first, second = (latents[rng.integers(len(latents), size=PLACES)] for _ in range(3))
+    return np.asarray(centres + ASIDE * (first - second), np.float32)
+
+
+def measured_on_audio(
+    explorer: Explorer, found: Sequence[Direction], starts: Floats
+) -> list[Direction]:
+    """Directions with rho and leakage, from starts that they were not fitted to."""
+    names = [direction.name for direction in found]
+
+    def listen(latents: Floats) -> Mapping[str, NDArray[np.float64]]:
+        heard = describe(explorer.decode(latents), explorer.info.sample_rate)
+        return {name: heard[name] for name in names}
+
+    named = []
+    for direction in found:
+        result = measured(direction, listen, starts)
         print(f"{result.name:12s} rho {result.rho:+.2f} leakage {result.leakage:.2f}", flush=True)
-        if result.rho >= AUDIBLE_RHO:
-            named.append(result)
-    stored = replace(directions, named=tuple(named)).to_json()
-    path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
+        named.append(result)
+    return named
 
 
 if __name__ == "__main__":

@@ -1,0 +1,83 @@
+"""The parts of the recipe that can be held without a corpus: names, slopes and ways."""
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from distill.descriptors import describe
+from distill.spectrogram import Spectrogram, SpectrogramConfig
+
+RECIPE = Path(__file__).parent.parent / "assets" / "recipe"
+TIME = np.arange(48_000) / 48_000
+SINE = 0.5 * np.sin(2 * np.pi * 440 * TIME)
+NOISE = 0.1 * np.random.default_rng(0).standard_normal(48_000)
+
+
+def script(name: str) -> ModuleType:
+    """A script of the recipe, which is no package."""
+    sys.path.insert(0, str(RECIPE))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(RECIPE))
+
+
+def channels(sounds: list[np.ndarray]) -> torch.Tensor:
+    return Spectrogram()(torch.from_numpy(np.stack(sounds).astype(np.float32)))
+
+
+LADDERS = {
+    "loudness": [gain * SINE for gain in (0.03, 0.1, 1)],
+    "brightness": [0.5 * np.sin(2 * np.pi * hertz * TIME) for hertz in (300, 900, 5000)],
+    "warmth": [low * SINE + np.sin(2 * np.pi * 3000 * TIME) / 2 for low in (0.1, 1, 3)],
+    "richness": [SINE + gain * np.sin(2 * np.pi * 7000 * TIME) for gain in (0, 0.1, 0.4)],
+    "noisiness": [SINE + gain * NOISE for gain in (0, 1, 10)],
+    "attack": [SINE * np.minimum(TIME / rise, 1) for rise in (0.05, 0.2, 0.7)],
+    "length": [SINE * np.exp(-TIME / decay) for decay in (0.05, 0.2, 0.7)],
+}
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_a_likeness_rises_with_the_descriptor_it_stands_for(name: str) -> None:
+    heard = describe(np.stack(LADDERS[name]), 48_000)[name]
+    liked = script("slopes").Likenesses(SpectrogramConfig())(channels(LADDERS[name]))[name]
+    assert (np.diff(heard) > 0).all()
+    assert (liked.diff() > 0).all()
+
+
+def test_likenesses_have_slopes_everywhere_even_in_silence() -> None:
+    likenesses = script("slopes").Likenesses(SpectrogramConfig())
+    inputs = channels([SINE, NOISE, 0 * SINE, SINE * (TIME > 0.9)]).requires_grad_()
+    for name, values in likenesses(inputs).items():
+        (slope,) = torch.autograd.grad(values.sum(), inputs, retain_graph=True)
+        assert torch.isfinite(values).all(), name
+        assert torch.isfinite(slope).all(), name
+        assert slope[0].abs().max() > 0, name
+
+
+def test_points_that_share_a_title_are_numbered_from_the_darkest() -> None:
+    titles = ["rain", "kick", "rain", "rain 2", "rain"]
+    names = script("points").told_apart(titles, [3.0, 1.0, 2.0, 5.0, 4.0])
+    assert names == ["rain 3", "kick", "rain 1", "rain 2", "rain 4"]
+
+
+def test_a_title_tells_instrument_note_and_word() -> None:
+    title = script("points").title
+    row = {"instrument": "Ahh_Choir", "midi_pitch": "60", "params": ""}
+    assert title(row) == "Ahh Choir C4"
+    assert title(row | {"midi_pitch": "", "params": '{"text": "boom"}'}) == "Ahh Choir “boom”"
+    assert title(row | {"midi_pitch": "", "params": '{"varispeed": -5}'}) == "Ahh Choir -5 st"
+
+
+def test_a_way_is_exact_at_its_ends_and_keeps_its_distance_from_the_centre() -> None:
+    rng = np.random.default_rng(0)
+    start, end, centre = rng.standard_normal((3, 128)).astype(np.float32)
+    latents = script("figures").way(start, 2 * end, 32, centre)
+    np.testing.assert_allclose(latents[[0, -1]], [start, 2 * end], atol=1e-4)
+    radii = np.linalg.norm(latents - centre, axis=1)
+    np.testing.assert_allclose(np.diff(radii, 2), 0, atol=1e-3)
