@@ -43,10 +43,12 @@ _HEAD: Final = """<div class="d-map-head" data-part="head">
 <kbd class="d-kbd" aria-hidden="true">/</kbd>
 <div class="d-map-matches d-scroll" id="d-map-matches" data-part="matches" role="listbox"
  aria-label="Matching sounds" hidden></div></div>
-<label class="d-map-colour" data-part="colour-label" hidden><span class="d-hidden">Colour by</span>
+<label class="d-map-colour" data-part="colour-label" hidden><span>Colour by</span>
 <select class="d-select" data-part="colour" title="Colour by"></select></label>
 <button type="button" class="d-button" data-part="remap" hidden
- title="Fit a new map with your sounds in it">Re-map</button></div>"""
+ title="Fit a new map with your sounds in it">Re-map</button>
+<button type="button" class="d-button" data-part="show-all-sounds" hidden
+ title="Go back to the map of all sounds">All sounds</button></div>"""
 
 _STAGE: Final = f"""<div class="d-map-stage" data-part="stage" tabindex="0" role="application"
  aria-label="{_KEYS}" aria-describedby="d-map-told">
@@ -80,6 +82,10 @@ _SELECTION: Final = """<div class="d-map-selection" data-part="selection" role="
  title="Save them as FLAC files in a ZIP archive">Save FLAC</button>
 <button type="button" class="d-button" data-part="selection-list"
  title="Save their names as a table">Save list</button>
+<button type="button" class="d-button" data-part="selection-map"
+ title="Fit a map to these sounds alone">Re-map</button>
+<button type="button" class="d-button" data-part="selection-train"
+ title="Train the model on the recordings among them">Train</button>
 <button type="button" class="d-button d-button-quiet" data-part="selection-clear">Clear</button>
 </div>"""
 

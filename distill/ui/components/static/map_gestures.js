@@ -20,6 +20,8 @@ const ARROWS = {
  * @property {function(number, number): void} pan by pixels
  * @property {function(Pixel, number): void} zoom about a pixel, by a factor
  * @property {function(Pixel[], boolean): void} glide along a path; true = the path has ended
+ * @property {function(Pixel): boolean} lifts whether a press there takes up a sound
+ * @property {function(Pixel[], boolean): void} carry a sound along a path; true = it is let go
  * @property {function(Pixel[], boolean): void} lasso an outline; true = it is closed
  * @property {function({x: number, y: number}): void} step to the next sound in a direction
  * @property {function({x: number, y: number}, boolean): void} nudge the current sound; true = done
@@ -43,7 +45,7 @@ export function listenToPointers(stage, actions, tool) {
     if (event.button !== 0) return;
     stage.setPointerCapture(event.pointerId);
     held.set(event.pointerId, pixelOf(event));
-    drag = held.size > 1 ? { kind: "pinch" } : begin(event, tool());
+    drag = held.size > 1 ? { kind: "pinch" } : begin(event, tool(), actions);
   });
 
   stage.addEventListener("pointermove", (event) => {
@@ -79,9 +81,10 @@ function pixelOf({ offsetX, offsetY }) {
   return { x: offsetX, y: offsetY };
 }
 
-function begin(event, tool) {
+function begin(event, tool, actions) {
   const from = pixelOf(event);
-  return { kind: event.shiftKey ? "glide" : tool, from, at: from, path: [from], moved: false };
+  const plain = tool === "pan" && actions.lifts(from) ? "carry" : tool;
+  return { kind: event.shiftKey ? "glide" : plain, from, at: from, path: [from], moved: false };
 }
 
 function advance(drag, pixel, actions) {
@@ -93,7 +96,7 @@ function advance(drag, pixel, actions) {
 }
 
 function end(drag, actions) {
-  if (drag.kind === "glide" || drag.kind === "lasso") actions[drag.kind](drag.path, true);
+  if (drag.kind !== "pan" && drag.kind !== "pinch") actions[drag.kind](drag.path, true);
 }
 
 function click(pixel, last, actions) {

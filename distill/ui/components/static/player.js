@@ -1,6 +1,7 @@
 // The player: play, loop, compare, volume, waveform, keys, download and link.
 
-import { button, h, saveFile, typing } from "./dom.js";
+import { copyLink } from "./copy_link.js";
+import { button, h, icon, saveFile, typing } from "./dom.js";
 import { createKeys } from "./keys.js";
 import { recall, remember } from "./memory.js";
 import { same, toText } from "./wire.js";
@@ -68,8 +69,7 @@ function playButton() {
   distill.on("playhead", ({ playing }) => {
     if (playing === shown) return;
     shown = playing;
-    play.lastChild.textContent = playing ? "Stop" : "Play";
-    play.classList.toggle("d-playing", playing);
+    play.replaceChildren(icon(playing ? "stop" : "play"), playing ? "Stop" : "Play");
   });
   return play;
 }
@@ -147,7 +147,7 @@ function tools(keys) {
   distill.on("unlocked", () => rememberedMidi(keys));
   return [
     toggle,
-    button({ label: "Copy link", symbol: "link", style: "d-button-quiet", title: "Copy a link to this sound", run: copyLink }),
+    button({ label: "Copy link", symbol: "link", style: "d-button-quiet", title: "Copy a link to this sound", run: () => copyLink(distill) }),
     button({ label: "Save as WAV", text: "WAV", style: "d-button-quiet", title: "Save as 24-bit WAV", run: () => download("wav") }),
     button({ label: "Save as FLAC", text: "FLAC", style: "d-button-quiet", title: "Save as 24-bit FLAC", run: () => download("flac") }),
   ];
@@ -167,16 +167,6 @@ async function offerMidi(keys) {
 async function rememberedMidi(keys) {
   const permission = await navigator.permissions?.query({ name: "midi" }).catch(() => null);
   if (permission?.state === "granted") offerMidi(keys);
-}
-
-async function copyLink() {
-  const address = distill.link();
-  try {
-    await navigator.clipboard.writeText(address);
-    distill.announce("The link to this sound is copied.");
-  } catch {
-    window.prompt("Copy this link to the sound:", address);
-  }
 }
 
 async function download(format) {

@@ -2,6 +2,7 @@
 // Puts the parts together and says what a gesture means; everything that sounds is asked of distill.
 
 import { familyColour, groupPoints, readPalette } from "./map_colours.js";
+import { MapCarry } from "./map_carry.js";
 import { listenToKeys, listenToPointers } from "./map_gestures.js";
 import { MapLegend } from "./map_legend.js";
 import { NearestList } from "./map_nearest.js";
@@ -15,6 +16,7 @@ import { createPump } from "./pump.js";
 import { wordsFor } from "./remoteness.js";
 
 const REST_MS = 25; // how long the pointer rests on a point before it sounds
+const LIFT_MS = 150; // how long it rests there before a press takes the sound up instead of the map
 const PARENTS = 6; // a new sound is a blend of so many neighbours on the map (atlas.py)
 const NUDGE_PX = 14;
 const TRAIL = 80; // places of a keyboard glide that stay drawn
@@ -41,6 +43,7 @@ class SoundMap {
     Object.assign(this, { element, part, points: null, palette: null, tool: "pan" });
     this.current = { point: -1, place: null, remoteness: NaN }; // the sound that is edited
     this.resting = { point: -1, since: 0 };
+    this.carrying = new MapCarry();
     element.querySelector(".d-panel-tools").append(part("head"));
     this.stage = new MapStage(part, (point) => this.describe(point));
     this.legend = new MapLegend(part, () => this.draw());
@@ -52,7 +55,10 @@ class SoundMap {
       choose: (point) => this.choose(point),
       dot: (point) => familyColour(groupOf(this.points, point), this.palette),
     });
-    this.selection = new MapSelection(part, () => this.dropSelection());
+    this.selection = new MapSelection(part, {
+      clear: () => this.dropSelection(),
+      focus: (ids) => this.focus(ids),
+    });
     this.maker = createPump(({ at, done }) => distill.makeAt(at.x, at.y, { commit: done }), {
       done: () => {},
       failed: (error) => distill.announce(error.message, { kind: "error" }),
@@ -74,6 +80,7 @@ class SoundMap {
       fit: actions.fit,
       audition: () => this.setAudible(!this.audible),
       remap: () => this.remap(),
+      "show-all-sounds": () => this.focus([]),
       retry: () => this.load(),
       ...Object.fromEntries(TOOLS.map((tool) => [tool, () => this.setTool(tool)])),
     };
@@ -98,6 +105,8 @@ class SoundMap {
       zoom: (pixel, factor) => stage.move((view) => view.zoomAt(pixel, factor)),
       glide: (path, done) => this.glide(path, done),
       lasso: (path, done) => this.lasso(path, done),
+      lifts: () => this.lift(),
+      carry: (path, done) => this.carry(path, done),
       step: (direction) => this.step(direction),
       nudge: (direction, done) => this.nudge(direction, done),
       play: () => distill.play(),
@@ -122,7 +131,9 @@ class SoundMap {
     this.search.setNames(names);
     this.legend.take(this.points);
     this.part("search").placeholder = `Search ${count.toLocaleString("en")} sounds`;
-    this.part("remap").hidden = !kind.includes(KIND.yours);
+    const apart = this.points.x.some((x) => !Number.isFinite(x)); // a map of some sounds alone
+    this.part("show-all-sounds").hidden = !apart;
+    this.part("remap").hidden = apart || !kind.includes(KIND.yours);
     this.rest(-1);
     this.dropSelection();
     await this.draw();
@@ -228,6 +239,21 @@ class SoundMap {
     this.make(trail[trail.length - 1], done, trail);
   }
 
+  /** Take up the sound that the pointer has rested on, if it has. */
+  lift() {
+    const { point, since } = this.resting;
+    if (point < 0 || performance.now() - since < LIFT_MS) return false;
+    this.lifted = this.label(point);
+    return true;
+  }
+
+  /** Carry it to another panel. */
+  carry(path, done) {
+    const { left, top } = this.stage.element.getBoundingClientRect();
+    const { x, y } = path[path.length - 1];
+    this.carrying.move(this.lifted, { x: x + left, y: y + top }, done);
+  }
+
   /** Glide by keyboard: a small step from where the current sound stands. */
   nudge(direction, done) {
     if (!this.points) return;
@@ -249,7 +275,7 @@ class SoundMap {
   selected(id) {
     const point = this.points?.indexOf.get(id) ?? -1;
     this.current.point = point;
-    if (point >= 0 && this.stage.points) this.arrive(this.stage.placeOf(point));
+    if (point >= 0 && this.stage.isPlaced(point)) this.arrive(this.stage.placeOf(point));
     else this.stage.mark({ selected: null });
     this.tell();
   }
@@ -293,12 +319,23 @@ class SoundMap {
 
   label(point) {
     const { ids, names } = this.points;
-    return { id: ids[point], name: names[point], family: groupOf(this.points, point) };
+    const recorded = this.points.kind[point] !== KIND.factory;
+    return { id: ids[point], name: names[point], family: groupOf(this.points, point), recorded };
   }
 
   dropSelection() {
     this.stage.mark({ lasso: [] });
     this.selection.set([]);
+  }
+
+  /** Map some sounds alone, or all of them again. */
+  async focus(ids) {
+    const close = distill.announce(ids.length ? `Fitting a map to ${ids.length} sounds…` : "Back to all sounds…", { sticky: true });
+    const options = { method: "POST", body: JSON.stringify(ids) };
+    const answer = await distill.attempt(() => distill.api("live/focus", options));
+    if (answer) await distill.refreshMap();
+    close();
+    if (answer) this.stage.fit();
   }
 
   async remap() {
