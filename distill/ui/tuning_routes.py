@@ -7,6 +7,7 @@ import io
 import time
 import zipfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,7 @@ def _told(run: TuningRun | None, session: Session) -> dict[str, Any]:
         "steps": stand.steps,
         "seconds_left": stand.seconds_left,
         "problem": run.problem,
-        "gain": gain and vars(gain),
+        "gain": gain and asdict(gain),
         "used": session.tuned,
     }
 

@@ -81,3 +81,14 @@ def test_two_tabs_shape_their_own_sounds(open_page):
     Ear(first).after(lambda: first.evaluate(MOVE))
     assert second.evaluate("Array.from(distill.state.latent)") == before
     Ear(second).after(lambda: second.evaluate(MOVE))
+
+
+def test_a_duplicated_tab_follows_the_sounds_of_its_session(page: Page, tone):
+    with page.context.expect_page() as opened:
+        page.evaluate("open(location.href)")  # carries the tab's storage along, as duplicating does
+    twin = opened.value
+    twin.wait_for_function("window.distill?.state.sound")
+    page.locator("input[type=file][multiple]").first.set_input_files(tone)
+    shelf = twin.get_by_role("list", name="Your sounds")
+    expect(shelf.get_by_role("button", name="my tone.wav", exact=True)).to_be_visible()
+    expect(twin.get_by_text("Another tab of this session")).to_be_visible()

@@ -46,7 +46,7 @@ def address(serve, small_model: Path) -> str:
 @pytest.fixture
 def tones(tmp_path: Path) -> list[Path]:
     time = np.arange(48_000) / 48_000
-    paths = [tmp_path / "low <b>tone</b>.wav".replace("/", "∕"), tmp_path / "high tone.wav"]
+    paths = [tmp_path / "low <b>tone.wav", tmp_path / "high tone.wav"]
     for path, pitch in zip(paths, (220, 880), strict=True):
         samples = (0.3 * np.sin(2 * np.pi * pitch * time)).astype(np.float32)
         Sound(samples, 48_000, path.name).write(path)

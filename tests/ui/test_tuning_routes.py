@@ -74,7 +74,7 @@ def test_a_result_is_heard_by_who_trained_it_and_by_nobody_else(make_studio):
     told = studio.finish(mine)
     assert told["state"] == "done"
     assert told["step"] == told["steps"] == 4
-    assert told["gain"]["before_db"] > 0
+    assert told["gain"]["learnt"]["before_db"] > 0
     assert studio.decode(mine) == before  # nothing changes before it is asked for
     assert studio.client.post("/live/tuning/use", headers=mine).json()["used"]
     assert studio.decode(mine) != before

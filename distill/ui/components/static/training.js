@@ -130,10 +130,10 @@ function openQuestion(count, agreed) {
 }
 
 /** What training brought, in one sentence. */
-export function inWords({ before_db: before, after_db: after, clips, held_back: heldBack }) {
-  const whose = heldBack ? `${clips === 1 ? "1 clip" : `${clips} clips`} it never heard` : "the sounds it learnt";
-  const change = `${before.toFixed(1)} → ${after.toFixed(1)} dB`;
-  return Number(after.toFixed(1)) < Number(before.toFixed(1)) ? `Error on ${whose}: ${change}.` : `No gain on ${whose}: ${change}.`;
+export function inWords({ learnt, held_back: heldBack }) {
+  const change = ({ before_db: before, after_db: after }) => `${before.toFixed(1)} → ${after.toFixed(1)} dB`;
+  const others = heldBack ? `; on ${heldBack.clips} it never heard ${change(heldBack)}` : "";
+  return `Error on these sounds ${change(learnt)}${others}.`;
 }
 
 /** How long training still takes, as far as is known. */
