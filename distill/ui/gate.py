@@ -124,8 +124,11 @@ def live_routes(table: Sequence[tuple[str, str, Handler]]) -> list[BaseRoute]:
 
 
 def refuse(status: int, sentence: str) -> JSONResponse:
-    """Return an answer that the page shows as it stands."""
-    return JSONResponse({"error": sentence}, status)
+    """Return an answer that the page shows as it stands.
+
+    It must not be kept: browsers may hold on to a 410 for ever, and then no new session helps.
+    """
+    return JSONResponse({"error": sentence}, status, headers={"cache-control": "no-store"})
 
 
 def status_of(error: DistillError) -> int:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from distill.sound import Sound
+from distill.ui.visit import TOKEN_HEADER
 
 HEADER = np.dtype(
     [("sizes", "<u4", 4), ("gain", "<f4"), ("remoteness", "<f4"), ("place", "<f4", 2)]
@@ -265,3 +266,9 @@ def test_ones_own_sound_is_the_nearest_to_its_latent(visitor, tone):
 
 def test_the_nearest_sounds_of_no_latent_are_refused(visitor):
     assert visitor.post("nearest", b"123").status_code == 422
+
+
+def test_a_refusal_is_never_kept_by_a_browser(client):
+    answer = client.get("/live/map", headers={TOKEN_HEADER: "expired"})
+    assert answer.status_code == 410
+    assert answer.headers["cache-control"] == "no-store"

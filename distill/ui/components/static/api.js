@@ -58,7 +58,7 @@ export function createClient(emit) {
   async function sendUntilReached(path, options) {
     for (;;) {
       try {
-        return await fetch(url(path), options);
+        return await fetch(url(path), { cache: "no-store", ...options });
       } catch (error) {
         if (options.signal?.aborted) throw error;
         await connectionBack();
