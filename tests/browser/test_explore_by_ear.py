@@ -237,7 +237,7 @@ def test_a_selection_gets_a_map_of_its_own_and_all_come_back(page, ear, lonely):
     count = lasso_around(page, *pixel_of(page, lonely["name"]))
     bar = page.get_by_role("region", name="Selected sounds")
     bar.get_by_role("button", name="Re-map").click()
-    back = page.get_by_role("button", name="All sounds")
+    back = page.get_by_role("button", name="All sounds", exact=True)
     expect(back).to_be_visible()
     visible = """async () => { const { data, id } = await distill.loadMap();
                                return data.slice(0, id.length).filter(Number.isFinite).length; }"""

@@ -26,8 +26,8 @@ def test_a_take_lands_and_is_heard(page: Page, ear: Ear):
 
 def test_without_leave_the_page_says_what_to_do(page: Page):
     page.evaluate(
-        """navigator.mediaDevices.getUserMedia = () =>
-             Promise.reject(new DOMException("denied", "NotAllowedError"))"""
+        """() => { navigator.mediaDevices.getUserMedia = () =>
+             Promise.reject(new DOMException("denied", "NotAllowedError")) }"""
     )
     page.get_by_role("button", name="Record the microphone").click()
     expect(page.get_by_text("allow it and try again")).to_be_visible()

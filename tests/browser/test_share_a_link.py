@@ -54,7 +54,7 @@ def test_a_link_pasted_into_an_open_page_is_followed(page: Page, ear: Ear):
 
 
 def test_where_copying_is_forbidden_the_link_is_shown(page: Page):
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
     page.get_by_role("button", name="Copy link").click()
     shown = page.get_by_role("textbox", name="Link to this sound")
     expect(shown).to_have_value(page.evaluate("distill.link()"))

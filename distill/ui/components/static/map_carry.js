@@ -5,27 +5,34 @@ import { h } from "./dom.js";
 
 /** The sound that is carried, if any. */
 export class MapCarry {
-  constructor() {
-    this.label = null;
+  /** @param {HTMLElement} stage where it is taken up */
+  constructor(stage) {
+    Object.assign(this, { stage, sound: null, label: null });
+  }
+
+  /** @param {{id: string, name: string}} sound */
+  take(sound) {
+    this.sound = sound;
   }
 
   /**
-   * Carry a sound on, or let it go.
-   * @param {{id: string, name: string}} sound
-   * @param {{x: number, y: number}} place in the window
+   * Carry it along, or let it go.
+   * @param {{x: number, y: number}[]} path pixels of the stage, which it may leave
    * @param {boolean} dropped
    */
-  move({ id, name }, { x, y }, dropped) {
-    this.label ??= this.show(name);
+  move(path, dropped) {
+    const { left, top } = this.stage.getBoundingClientRect();
+    const [x, y] = [path.at(-1).x + left, path.at(-1).y + top];
+    this.label ??= this.show();
     this.label.style.transform = `translate(${x + 14}px, ${y + 10}px)`;
-    distill.emit("carry", { id, x, y, dropped });
+    distill.emit("carry", { id: this.sound.id, x, y, dropped });
     if (!dropped) return;
     this.label.remove();
     this.label = null;
   }
 
-  show(name) {
-    const label = h("div", { class: "d-carried", "aria-hidden": "true" }, name);
+  show() {
+    const label = h("div", { class: "d-carried", "aria-hidden": "true" }, this.sound.name);
     document.querySelector(".d-page").append(label);
     return label;
   }

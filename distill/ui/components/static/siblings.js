@@ -1,6 +1,7 @@
 // Other tabs of the same session, such as a duplicated one: each hears when another changes its sounds.
 
 const CHANNEL = "distill.sounds";
+const REST_MS = 400;
 
 /**
  * Listen to the session's other tabs.
@@ -10,6 +11,11 @@ const CHANNEL = "distill.sounds";
  */
 export function createSiblings(session, changed) {
   const channel = "BroadcastChannel" in window ? new BroadcastChannel(CHANNEL) : null;
-  channel?.addEventListener("message", ({ data }) => data === session() && changed());
+  let resting = 0;
+  channel?.addEventListener("message", ({ data }) => {
+    if (data !== session()) return;
+    clearTimeout(resting); // a drop of many files changes the map more than once
+    resting = setTimeout(changed, REST_MS);
+  });
   return { tell: () => channel?.postMessage(session()) };
 }

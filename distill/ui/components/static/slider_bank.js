@@ -122,7 +122,7 @@ class SliderBank {
     );
     this.amount.setAttribute("aria-valuetext", `${value.toFixed(1)} standard deviations`);
     this.amount.title = `Amount: ${value.toFixed(1)} standard deviations`;
-    this.amountWords.textContent = `${value.toFixed(1)} SD`;
+    this.amountWords.textContent = `±${value.toFixed(1)}`;
     remember("sliders.amount", value);
   }
 

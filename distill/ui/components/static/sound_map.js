@@ -1,8 +1,9 @@
 // The sound map: every sound a point, every empty place a new sound.
 // Puts the parts together and says what a gesture means; everything that sounds is asked of distill.
 
-import { familyColour, groupPoints, readPalette } from "./map_colours.js";
 import { MapCarry } from "./map_carry.js";
+import { familyColour, groupPoints, readPalette } from "./map_colours.js";
+import { MapFitting } from "./map_fitting.js";
 import { listenToKeys, listenToPointers } from "./map_gestures.js";
 import { MapLegend } from "./map_legend.js";
 import { NearestList } from "./map_nearest.js";
@@ -19,6 +20,7 @@ const REST_MS = 25; // how long the pointer rests on a point before it sounds
 const LIFT_MS = 150; // how long it rests there before a press takes the sound up instead of the map
 const PARENTS = 6; // a new sound is a blend of so many neighbours on the map (atlas.py)
 const NUDGE_PX = 14;
+const ROOMY_FIELD_PX = 130;
 const TRAIL = 80; // places of a keyboard glide that stay drawn
 const TOOLS = ["pan", "glide", "lasso"];
 
@@ -43,7 +45,7 @@ class SoundMap {
     Object.assign(this, { element, part, points: null, palette: null, tool: "pan" });
     this.current = { point: -1, place: null, remoteness: NaN }; // the sound that is edited
     this.resting = { point: -1, since: 0 };
-    this.carrying = new MapCarry();
+    this.carrying = new MapCarry(this.part("stage"));
     element.querySelector(".d-panel-tools").append(part("head"));
     this.stage = new MapStage(part, (point) => this.describe(point));
     this.legend = new MapLegend(part, () => this.draw());
@@ -57,8 +59,9 @@ class SoundMap {
     });
     this.selection = new MapSelection(part, {
       clear: () => this.dropSelection(),
-      focus: (ids) => this.focus(ids),
+      focus: (ids) => this.fitting.focus(ids),
     });
+    this.fitting = new MapFitting(part, () => this.stage.fit());
     this.maker = createPump(({ at, done }) => distill.makeAt(at.x, at.y, { commit: done }), {
       done: () => {},
       failed: (error) => distill.announce(error.message, { kind: "error" }),
@@ -79,8 +82,6 @@ class SoundMap {
       "zoom-out": () => actions.zoom(this.stage.centre(), 1 / 1.5),
       fit: actions.fit,
       audition: () => this.setAudible(!this.audible),
-      remap: () => this.remap(),
-      "show-all-sounds": () => this.focus([]),
       retry: () => this.load(),
       ...Object.fromEntries(TOOLS.map((tool) => [tool, () => this.setTool(tool)])),
     };
@@ -106,7 +107,7 @@ class SoundMap {
       glide: (path, done) => this.glide(path, done),
       lasso: (path, done) => this.lasso(path, done),
       lifts: () => this.lift(),
-      carry: (path, done) => this.carry(path, done),
+      carry: (path, done) => this.carrying.move(path, done),
       step: (direction) => this.step(direction),
       nudge: (direction, done) => this.nudge(direction, done),
       play: () => distill.play(),
@@ -130,16 +131,21 @@ class SoundMap {
     const { count, names, kind } = this.points;
     this.search.setNames(names);
     this.legend.take(this.points);
-    this.part("search").placeholder = `Search ${count.toLocaleString("en")} sounds`;
     const apart = this.points.x.some((x) => !Number.isFinite(x)); // a map of some sounds alone
-    this.part("show-all-sounds").hidden = !apart;
-    this.part("remap").hidden = apart || !kind.includes(KIND.yours);
+    this.fitting.offer({ apart, own: kind.includes(KIND.yours) });
+    this.searchIn(count);
     this.rest(-1);
     this.dropSelection();
     await this.draw();
     this.selected(distill.state.selected);
     if (distill.state.sound) this.askNearest(distill.state.latent);
     this.show(count ? "ready" : "empty");
+  }
+
+  /** Say how many sounds a search goes through, where there is room to. */
+  searchIn(count) {
+    const field = this.part("search");
+    field.placeholder = field.offsetWidth > ROOMY_FIELD_PX ? `Search ${count.toLocaleString("en")} sounds` : "Search";
   }
 
   show(state) {
@@ -243,15 +249,8 @@ class SoundMap {
   lift() {
     const { point, since } = this.resting;
     if (point < 0 || performance.now() - since < LIFT_MS) return false;
-    this.lifted = this.label(point);
+    this.carrying.take(this.label(point));
     return true;
-  }
-
-  /** Carry it to another panel. */
-  carry(path, done) {
-    const { left, top } = this.stage.element.getBoundingClientRect();
-    const { x, y } = path[path.length - 1];
-    this.carrying.move(this.lifted, { x: x + left, y: y + top }, done);
   }
 
   /** Glide by keyboard: a small step from where the current sound stands. */
@@ -326,27 +325,6 @@ class SoundMap {
   dropSelection() {
     this.stage.mark({ lasso: [] });
     this.selection.set([]);
-  }
-
-  /** Map some sounds alone, or all of them again. */
-  async focus(ids) {
-    const close = distill.announce(ids.length ? `Fitting a map to ${ids.length} sounds…` : "Back to all sounds…", { sticky: true });
-    const options = { method: "POST", body: JSON.stringify(ids) };
-    const answer = await distill.attempt(() => distill.api("live/focus", options));
-    if (answer) await distill.refreshMap();
-    close();
-    if (answer) this.stage.fit();
-  }
-
-  async remap() {
-    const button = this.part("remap");
-    button.disabled = true;
-    const close = distill.announce("Fitting a new map with your sounds…", { sticky: true });
-    const done = await distill.attempt(() => distill.api("live/remap", { method: "POST" }));
-    if (done) await distill.refreshMap();
-    close();
-    button.disabled = false;
-    if (done) this.stage.fit();
   }
 }
 
