@@ -43,7 +43,7 @@ _HEAD: Final = """<div class="d-map-head" data-part="head">
 <kbd class="d-kbd" aria-hidden="true">/</kbd>
 <div class="d-map-matches d-scroll" id="d-map-matches" data-part="matches" role="listbox"
  aria-label="Matching sounds" hidden></div></div>
-<label class="d-map-colour" data-part="colour-label" hidden><span>Colour by</span>
+<label class="d-map-colour" data-part="colour-label"><span>Colour by</span>
 <select class="d-select" data-part="colour" title="Colour by"></select></label>
 <button type="button" class="d-button" data-part="remap" hidden
  title="Fit a new map with your sounds in it">Re-map</button>
