@@ -232,6 +232,30 @@ def test_a_lasso_selects_sounds_that_can_be_saved(page, lonely, tmp_path):
     expect(page.get_by_role("region", name="Selected sounds")).to_be_hidden()
 
 
+def test_a_selection_grows_by_keys_and_by_clicks_and_is_offered_for_training(page, ear, lonely):
+    x, y = pixel_of(page, lonely["name"])
+    choose(page, "bd_haus")
+    bar = page.get_by_role("region", name="Selected sounds")
+    stage(page).focus()
+    page.keyboard.press("Shift+Enter")
+    expect(bar).to_contain_text("1 sound selected")
+    page.keyboard.down("Shift")
+    page.mouse.click(x, y)
+    page.keyboard.up("Shift")
+    expect(bar).to_contain_text("2 sounds selected")
+    bar.get_by_role("button", name="Train").click()
+    dialog = page.get_by_role("dialog", name="Train on 2 sounds")
+    dialog.get_by_role("button", name="Not now").click()
+    expect(dialog).to_have_count(0)
+    page.keyboard.down("Shift")
+    page.mouse.click(x, y)
+    page.keyboard.up("Shift")
+    expect(bar).to_contain_text("1 sound selected")
+    stage(page).focus()
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+
+
 def test_a_selection_gets_a_map_of_its_own_and_all_come_back(page, ear, lonely):
     every = page.evaluate("async () => (await distill.loadMap()).id.length")
     count = lasso_around(page, *pixel_of(page, lonely["name"]))

@@ -9,6 +9,7 @@ from distill.ui.components import Panel
 
 _KEYS: Final = (
     "Sound map. Arrow keys select the nearest sound in that direction, Enter plays it. "
+    "Shift and Enter put it into the selection. "
     "Shift and arrow keys glide through the space between sounds. "
     "Plus and minus zoom, zero shows all, slash searches."
 )
@@ -70,7 +71,7 @@ _STATES: Final = """<div class="d-map-skeleton" data-part="loading" aria-hidden=
 _TOOLS: Final = f"""<div class="d-map-tools" role="group" aria-label="Map tools">
 {_tool("pan", "Move the map")}
 {_tool("glide", "Draw a path and hear it (or hold Shift)")}
-{_tool("lasso", "Select sounds with a lasso")}
+{_tool("lasso", "Select sounds with a lasso (or Shift and click)")}
 <i></i>{_tool("zoom-out", "Zoom out")}{_tool("zoom-in", "Zoom in")}
 {_tool("fit", "Show all sounds")}
 <i></i>{_tool("audition", "Hear sounds under the pointer")}

@@ -16,6 +16,7 @@ const ARROWS = {
  * @property {function(Pixel): void} hover the pointer rests or moves without a button
  * @property {function(): void} leave
  * @property {function(Pixel): void} click
+ * @property {function(?Pixel): void} collect the sound there, or the current one, for the selection
  * @property {function(): void} fit
  * @property {function(number, number): void} pan by pixels
  * @property {function(Pixel, number): void} zoom about a pixel, by a factor
@@ -63,6 +64,7 @@ export function listenToPointers(stage, actions, tool) {
     held.delete(event.pointerId);
     if (!drag || held.size > 0) return;
     if (drag.moved) end(drag, actions);
+    else if (drag.shift) actions.collect(drag.from);
     else if (drag.kind !== "pinch") lastClick = click(drag.from, lastClick, actions);
     drag = null;
   });
@@ -84,7 +86,7 @@ function pixelOf({ offsetX, offsetY }) {
 function begin(event, tool, actions) {
   const from = pixelOf(event);
   const plain = tool === "pan" && actions.lifts(from) ? "carry" : tool;
-  return { kind: event.shiftKey ? "glide" : plain, from, at: from, path: [from], moved: false };
+  return { kind: event.shiftKey ? "glide" : plain, from, at: from, path: [from], shift: event.shiftKey, moved: false };
 }
 
 function advance(drag, pixel, actions) {
@@ -129,14 +131,15 @@ function wheel(event, actions) {
 }
 
 /**
- * Listen to keys on the stage: arrows step, Shift+arrows glide, Enter plays, + - 0 zoom.
+ * Listen to keys on the stage: arrows step, Shift+arrows glide, Enter plays, Shift+Enter collects,
+ * + - 0 zoom.
  * @param {HTMLElement} stage
  * @param {MapActions} actions
  */
 export function listenToKeys(stage, actions) {
   const centre = () => ({ x: stage.clientWidth / 2, y: stage.clientHeight / 2 });
   const keys = {
-    Enter: () => actions.play(),
+    Enter: ({ shiftKey }) => (shiftKey ? actions.collect(null) : actions.play()),
     Escape: () => actions.clear(),
     "+": () => actions.zoom(centre(), KEY_ZOOM),
     "=": () => actions.zoom(centre(), KEY_ZOOM),
@@ -160,7 +163,7 @@ export function listenToKeys(stage, actions) {
     const act = event.key in ARROWS ? () => arrow(event, ARROWS[event.key]) : keys[event.key];
     if (!act) return;
     event.preventDefault();
-    act();
+    act(event);
   });
   stage.addEventListener("keyup", (event) => {
     if (event.key === "Shift" || event.key in ARROWS) settle();

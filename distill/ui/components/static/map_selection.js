@@ -31,6 +31,12 @@ export class MapSelection {
     distill.emit("selection", detail);
   }
 
+  /** Take a sound in, or out again. */
+  toggle(sound) {
+    const others = this.sounds.filter(({ id }) => id !== sound.id);
+    this.set(others.length < this.sounds.length ? others : [...others, sound]);
+  }
+
   /** Ask to train on the recordings among the sounds; the rest is known to the model alone. */
   train() {
     const ids = this.sounds.filter(({ recorded }) => recorded).map(({ id }) => id);

@@ -101,6 +101,7 @@ class SoundMap {
       hover: (pixel) => this.rest(stage.pointAt(pixel)),
       leave: () => this.rest(-1),
       click: (pixel) => this.click(pixel),
+      collect: (pixel) => this.collect(pixel ? stage.pointAt(pixel) : this.current.point),
       fit: () => stage.fit(),
       pan: (dx, dy) => stage.move((view) => view.panBy(dx, dy)),
       zoom: (pixel, factor) => stage.move((view) => view.zoomAt(pixel, factor)),
@@ -313,7 +314,20 @@ class SoundMap {
     const inside = pointsInside(this.points, this.stage.shown, outline);
     if (inside.length === 0) this.dropSelection();
     else this.selection.set(inside.map((point) => this.label(point)));
+    this.markSelection();
     this.setTool("pan");
+  }
+
+  /** Put a sound into the selection, or take it out again. */
+  collect(point) {
+    if (point < 0) return;
+    this.selection.toggle(this.label(point));
+    this.markSelection();
+  }
+
+  markSelection() {
+    const points = this.selection.sounds.map(({ id }) => this.points.indexOf.get(id));
+    this.stage.mark({ picked: points.map((point) => this.stage.placeOf(point)) });
   }
 
   label(point) {
@@ -323,7 +337,7 @@ class SoundMap {
   }
 
   dropSelection() {
-    this.stage.mark({ lasso: [] });
+    this.stage.mark({ lasso: [], picked: [] });
     this.selection.set([]);
   }
 }
