@@ -80,7 +80,7 @@ _TOOLS: Final = f"""<div class="d-map-tools" role="group" aria-label="Map tools"
 _SELECTION: Final = """<div class="d-map-selection" data-part="selection" role="region"
  aria-label="Selected sounds" hidden><span data-part="selection-count" role="status"></span>
 <button type="button" class="d-button" data-part="selection-save"
- title="Save them as FLAC files in a ZIP archive">Save FLAC</button>
+ title="Save them, as the model plays them, as FLAC files in a ZIP archive">Save FLAC</button>
 <button type="button" class="d-button" data-part="selection-list"
  title="Save their names as a table">Save list</button>
 <button type="button" class="d-button" data-part="selection-map"

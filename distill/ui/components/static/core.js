@@ -365,6 +365,9 @@ const siblings = createSiblings(client.session, async () => {
   announce("Another tab of this session has changed its sounds; this one shows them now.");
 });
 
+// A new session knows nothing of the map that the old one had fitted.
+bus.on("session", ({ renewed }) => renewed && fetchMapAgain());
+
 async function fetchMapAgain() {
   const points = await attempt(() => sounds.map({ fresh: true }));
   if (points) bus.emit("map", points);

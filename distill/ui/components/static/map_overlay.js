@@ -2,7 +2,7 @@
 // Colours live in sound_map.css; here are only shapes and places.
 
 const SVG = "http://www.w3.org/2000/svg";
-const MOST_RINGS = 1_000;
+const MOST_RINGS = 80; // more would hide the points; the lasso's outline shows those
 const RING_PX = 6;
 const HALF_CIRCLES = `a${RING_PX} ${RING_PX} 0 1 0 ${2 * RING_PX} 0a${RING_PX} ${RING_PX} 0 1 0 ${-2 * RING_PX} 0`;
 
@@ -90,7 +90,8 @@ export class MapOverlay {
   /** Rings around many places as one shape, which is what an SVG draws fastest. */
   ring(shape, places, view) {
     const circle = ({ x, y }) => `M${(x - RING_PX).toFixed(1)} ${y.toFixed(1)}${HALF_CIRCLES}`;
-    const rings = places.slice(0, MOST_RINGS).map((place) => circle(view.toScreen(place)));
+    const few = places.length > MOST_RINGS ? [] : places;
+    const rings = few.map((place) => circle(view.toScreen(place)));
     shape.setAttribute("d", rings.join(""));
   }
 
