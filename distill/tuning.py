@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -153,7 +153,7 @@ def tune(
         tuner.advance(step)
         report(Stand(step + 1, config.steps, time.monotonic() - began))
     gain = tuner.gain(before, tuner.errors_db(range_db))
-    told = {"name": f"{checkpoint.provenance.get('name', start.name)}, tuned"}
+    told: dict[str, Any] = {"name": f"{checkpoint.provenance.get('name', start.name)}, tuned"}
     told |= {"tuned_from": checkpoint.digest, "tuning": asdict(config) | asdict(gain)}
     provenance = checkpoint.provenance | told
     save_checkpoint(out, tuner.network.cpu(), checkpoint.spectrogram, provenance, half=True)
@@ -205,7 +205,8 @@ class Tuner:
         with torch.no_grad():
             kept = self.teacher(places)[..., :bands, :frames]
         latents = torch.cat([self.latents[rows], places])
-        learnt, stayed = self.network.decode(latents).split(self.config.batch)
+        made = self.network.decode(latents)
+        learnt, stayed = made[: self.config.batch], made[self.config.batch :]
         loss = self._loss(learnt, self.channels[rows])
         loss = loss + self.config.rehearsal * self._loss(stayed, kept)
         self.optimizer.zero_grad(set_to_none=True)
@@ -234,10 +235,8 @@ class Tuner:
 
     def gain(self, before: tuple[float, float], after: tuple[float, float]) -> Gain:
         """Put two pairs of errors together."""
-        learnt, held_back = (
-            Errors(*pair, len(rows))
-            for *pair, rows in zip(before, after, (self.learnt, self.held_back), strict=True)
-        )
+        learnt = Errors(before[0], after[0], len(self.learnt))
+        held_back = Errors(before[1], after[1], len(self.held_back))
         return Gain(learnt, held_back if held_back.clips else None)
 
 
