@@ -73,7 +73,7 @@ def test_training_is_followed_heard_left_and_taken_home(page: Page, ear: Ear, to
     train(page)
     strip = page.get_by_role("group", name="Training")
     expect(strip.get_by_role("progressbar", name="Training")).to_be_visible()
-    trained = strip.get_by_role("button", name="Trained")
+    trained = strip.get_by_role("button", name="Trained", exact=True)
     expect(trained).to_be_visible(timeout=TIMEOUT_MS)
     expect(strip).to_contain_text("dB")
 
