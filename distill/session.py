@@ -49,6 +49,32 @@ class SessionLimits:
     idle_seconds: float = 7_200.0
 
 
+@dataclass(frozen=True)
+class Focus:
+    """A map of some of the sounds only.
+
+    Attributes:
+        rows: their points on the map of all, int64 [point].
+        atlas: the map of them alone.
+    """
+
+    rows: NDArray[np.int64]
+    atlas: Atlas
+
+    def joined(self, first: int, latents: Floats) -> "Focus":
+        """Take in sounds whose points on the map of all begin at `first`."""
+        rows = np.append(self.rows, np.arange(first, first + len(latents)))
+        return Focus(rows, self.atlas.joined(latents))
+
+    def without(self, point: int) -> "Focus | None":
+        """Leave a point of the map of all out, so that those behind it move up."""
+        kept = self.rows != point
+        rows = self.rows[kept] - (self.rows[kept] > point)
+        if not len(rows):
+            return None
+        return Focus(rows, Atlas(self.atlas.latents[kept], self.atlas.places[kept]))
+
+
 class Session:
     """One user's sounds, map and history; `sounds` and `atlas` are safe to share by threads."""
 
@@ -56,12 +82,14 @@ class Session:
         self.token = secrets.token_urlsafe(16)
         self.history = History(limits.max_history)
         self._explorer = explorer
+        self._tuned: Explorer | None = None
         self._limits = limits
         self._lock = threading.RLock()
         self._atlas: Atlas | None = None  # the factory's points first, then ours, in our order
         self._sounds: list[SessionSound] = []
         self._removed: dict[str, SessionSound] = {}
         self._remapped = False
+        self._focus: Focus | None = None
 
     @property
     def sounds(self) -> Sequence[SessionSound]:
@@ -74,6 +102,47 @@ class Session:
         """The user's map: all points of the explorer's, then one for each of `sounds`."""
         with self._lock:
             return self._atlas or self._explorer.atlas
+
+    @property
+    def view(self) -> Atlas:
+        """The map that the user looks at: of all sounds, or of those in focus."""
+        with self._lock:
+            return self._focus.atlas if self._focus else self.atlas
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Points of `atlas` that are in `view`, in its order."""
+        with self._lock:
+            return self._focus.rows if self._focus else np.arange(len(self.atlas.latents))
+
+    @property
+    def places(self) -> Floats:
+        """Place of each point of `atlas` in `view`, float32 [point, 2]; NaN where it is not."""
+        with self._lock:
+            places = np.full_like(self.atlas.places, np.nan)
+            places[self.rows] = self.view.places
+            return places
+
+    def focus(self, rows: Sequence[int], *, seed: int = 0) -> None:
+        """Look at a new map of some points of `atlas` alone; at all of them where none is named."""
+        with self._lock:
+            chosen = np.unique(np.asarray(rows, np.int64))
+            fitted = Atlas.fit(self.atlas.latents[chosen], seed=seed) if len(chosen) else None
+            self._focus = Focus(chosen, fitted) if fitted else None
+
+    @property
+    def explorer(self) -> Explorer:
+        """What decodes for this user: everyone's model, or one tuned to their sounds."""
+        return self._tuned or self._explorer
+
+    @property
+    def tuned(self) -> bool:
+        """Whether that is one tuned to their sounds."""
+        return self._tuned is not None
+
+    def adopt(self, tuned: Explorer | None) -> None:
+        """Decode with a model that shares the latent space of everyone's; None: with theirs."""
+        self._tuned = tuned
 
     def get(self, sound_id: str) -> SessionSound:
         """Return the clip with an id.
@@ -127,6 +196,7 @@ class Session:
                 np.delete(self.atlas.latents, point, axis=0),
                 np.delete(self.atlas.places, point, axis=0),
             )
+            self._focus = self._focus.without(point) if self._focus else None
             self._removed[removed.id] = removed
             for oldest in list(self._removed)[:-_RESTORABLE]:
                 del self._removed[oldest]
@@ -160,7 +230,7 @@ class Session:
             self._sounds = [
                 replace(sound, place=place) for sound, place in zip(self._sounds, ours, strict=True)
             ]
-            self._atlas, self._remapped = fitted, True
+            self._atlas, self._remapped, self._focus = fitted, True, None
             return fitted
 
     def save(self, path: Path) -> None:
@@ -248,6 +318,8 @@ class Session:
                 atlas = self.atlas.joined(latents)
             places = atlas.places[-len(sounds) :]
             placed = [replace(s, place=place) for s, place in zip(sounds, places, strict=True)]
+            if self._focus:
+                self._focus = self._focus.joined(len(self.atlas.latents), latents[-len(sounds) :])
             self._atlas = atlas
             self._sounds += placed
             return placed

@@ -392,3 +392,27 @@ def test_unknown_tokens_are_session_errors(sessions):
     for token in ("", "x", "../../etc/passwd"):
         with pytest.raises(SessionError, match="Start a new one"):
             sessions.get(token)
+
+
+def test_a_focus_maps_some_sounds_alone_and_lets_go_of_them_again(session):
+    session.add(noise())
+    session.focus([1, 3, 10])
+    assert session.rows.tolist() == [1, 3, 10]
+    seen = np.isfinite(session.places).all(axis=1)
+    assert np.flatnonzero(seen).tolist() == [1, 3, 10]
+    np.testing.assert_array_equal(session.view.latents, session.atlas.latents[[1, 3, 10]])
+    session.focus([])
+    np.testing.assert_array_equal(session.places, session.atlas.places)
+
+
+def test_sounds_that_come_and_go_keep_the_focus_true(session):
+    first, second = session.add(noise(seed=1))[0], session.add(noise(seed=2))[0]
+    session.focus([0, 10, 11])
+    third = session.add(noise(seed=3))[0]
+    assert session.rows.tolist() == [0, 10, 11, 12]
+    session.remove(first.id)
+    assert session.rows.tolist() == [0, 10, 11]
+    wanted = [StandIn.atlas.latents[0], second.latent, third.latent]
+    np.testing.assert_array_equal(session.view.latents, wanted)
+    session.remap()
+    assert len(session.rows) == 12

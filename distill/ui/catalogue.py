@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
 
 from distill.descriptors import DESCRIPTORS, describe
 from distill.errors import SessionError
@@ -23,6 +24,7 @@ from distill.sound import Sound
 Floats = NDArray[np.float32]
 
 YOURS = "yours"
+CLUSTERS = 7  # as many as the page has colours that can be told apart
 
 
 class Kind(IntEnum):
@@ -78,6 +80,11 @@ class Catalogue:
             return {name: described[name] for name in DESCRIPTORS}
         return self._describe(np.stack([self._recording(row) for row in range(len(self._labels))]))
 
+    def warm(self) -> None:
+        """Measure and cluster the explorer's points, once."""
+        with self._reading:
+            _ = self._measured, self._clustering
+
     def table(self, session: Session) -> dict[str, Any]:
         """Return what the map says of each point in words: identifier, name, family and kind."""
         own = session.sounds
@@ -91,20 +98,33 @@ class Catalogue:
             "name": names + [title(it) for it in own],
             "family": families + [index[YOURS]] * len(own),
             "kind": [int(self._kind(it)) for it in names] + [int(Kind.YOURS)] * len(own),
-            "columns": ["x", "y", *DESCRIPTORS],
+            "columns": ["x", "y", *DESCRIPTORS, "cluster"],
             "units": {name: it.unit for name, it in DESCRIPTORS.items()},
         }
 
     def columns(self, session: Session) -> list[Floats]:
         """Return the numbers of each point, one array [point] per column of `table`."""
-        places = session.atlas.places
-        with self._reading:
-            factory = self._measured
+        places = session.places
+        self.warm()
+        factory = self._measured
         own = session.sounds
         values = self._describe(np.stack([it.audio for it in own])) if own else {}
         none = np.zeros(0, np.float32)
         described = [np.append(factory[name], values.get(name, none)) for name in DESCRIPTORS]
-        return [places[:, 0], places[:, 1], *described]
+        return [places[:, 0], places[:, 1], *described, self._clusters(session)]
+
+    def _clusters(self, session: Session) -> Floats:
+        """Number the cluster of each point [point]; a visitor's sounds join the nearest."""
+        own = [sound.latent for sound in session.sounds]
+        joined = self._clustering.predict(np.stack(own)) if own else []
+        return np.append(self._clustering.labels_, joined).astype(np.float32)
+
+    @cached_property
+    def _clustering(self) -> KMeans:
+        """Split the explorer's map into clusters of alike latents, the same on every start."""
+        latents = self._explorer.atlas.latents
+        count = min(CLUSTERS, len(np.unique(latents, axis=0)))
+        return KMeans(count, n_init=1, random_state=0).fit(latents)
 
     def describe(self, sound: SessionSound) -> dict[str, Any]:
         """Return what the page lists of a sound the user added."""
@@ -132,10 +152,24 @@ class Catalogue:
 
     def nearest(self, session: Session, latents: Floats, count: int) -> list[str]:
         """Return the identifiers of the sounds nearest to a latent [1, latent], nearest first."""
-        rows, _ = session.atlas.neighbours(latents, count)
+        nearest, _ = session.view.neighbours(latents, count)
+        rows = session.rows[nearest[0]]
         factory = len(self._labels)
         own = session.sounds
-        return [f"f{row}" if row < factory else f"s{own[row - factory].id}" for row in rows[0]]
+        return [f"f{row}" if row < factory else f"s{own[row - factory].id}" for row in rows]
+
+    def point(self, session: Session, identifier: str) -> int:
+        """Return the point of a sound on the session's map of all sounds.
+
+        Raises:
+            SessionError: There is no such sound.
+        """
+        if not identifier.startswith("s"):
+            return self._row(identifier)
+        ids = [sound.id for sound in session.sounds]
+        if identifier[1:] not in ids:
+            raise SessionError("That sound is not in this session. Add its file again.")
+        return len(self._labels) + ids.index(identifier[1:])
 
     def original(self, session: Session, identifier: str) -> Floats:
         """Return the audio [sample] of a sound; one from training is decoded.
@@ -150,6 +184,21 @@ class Catalogue:
             return self._recording(row)
         decoded: Floats = self._explorer.decode(self._explorer.atlas.latents[row : row + 1])[0]
         return decoded
+
+    def recorded(self, session: Session, identifier: str) -> tuple[str, Floats] | None:
+        """Return name and audio [sample] of a recording; None where only the model knows a sound.
+
+        Clips of one recording share its name.
+
+        Raises:
+            SessionError: There is no such sound.
+        """
+        if identifier.startswith("s"):
+            own = session.get(identifier[1:])
+            return own.name, own.audio
+        row = self._row(identifier)
+        name = self._labels[row][0]
+        return (name, self._recording(row)) if self._kind(name) is Kind.BUNDLED else None
 
     def as_sound(self, audio: Floats, name: str) -> Sound:
         """Return samples [sample] at the model's rate as a sound."""

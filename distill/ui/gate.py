@@ -3,6 +3,7 @@
 This module does not know what the work is.
 """
 
+import errno
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -21,8 +22,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 CONTENT = 422
 TOO_LARGE = 413
 NOT_FOUND = 404
+CONFLICT = 409
 GONE = 410
 BUSY = 503
+DISK_FULL = 507
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a programming error
@@ -45,6 +49,11 @@ class Gate:
         self._most = workers + waiting
         self._limiter = anyio.CapacityLimiter(workers)
         self._inside = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether work is going on or waits."""
+        return self._inside > 0
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Run work on a thread and return its result.
@@ -96,6 +105,10 @@ def guarded(handler: Handler) -> Handler:
             return refuse(refusal.status, str(refusal))
         except DistillError as error:
             return refuse(status_of(error), str(error))
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            return refuse(DISK_FULL, "The server's disk is full. Make room on it, then try again.")
         except ClientDisconnect:
             return Response(status_code=400)
 
@@ -111,8 +124,11 @@ def live_routes(table: Sequence[tuple[str, str, Handler]]) -> list[BaseRoute]:
 
 
 def refuse(status: int, sentence: str) -> JSONResponse:
-    """Return an answer that the page shows as it stands."""
-    return JSONResponse({"error": sentence}, status)
+    """Return an answer that the page shows as it stands.
+
+    It must not be kept: browsers may hold on to a 410 for ever, and then no new session helps.
+    """
+    return JSONResponse({"error": sentence}, status, headers={"cache-control": "no-store"})
 
 
 def status_of(error: DistillError) -> int:

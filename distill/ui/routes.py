@@ -6,6 +6,7 @@ with `static/core.js`.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ from distill.ui.catalogue import Catalogue
 from distill.ui.gate import CONTENT, Gate, Refusal, live_routes, read_body
 from distill.ui.journey import weave
 from distill.ui.shelf_routes import ShelfRoutes
+from distill.ui.tuning_routes import TuningRoutes
 from distill.ui.visit import name_in, number_in, session_of
 from distill.ui.wire import Clip, direction_json, finite, pack_clip, pack_columns, unpack_latents
 
@@ -72,6 +74,7 @@ class LiveRoutes:
         self._catalogue = Catalogue(explorer)
         self._live = Gate(limits.workers, limits.waiting)
         self._slow = Gate(1, limits.uploads)
+        self._tuning = TuningRoutes(explorer, sessions, self._catalogue, self._slow, self._live)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes, all under `live/`."""
@@ -89,17 +92,31 @@ class LiveRoutes:
             ("POST", "export", self.export),
         ]
         own = ShelfRoutes(self._sessions, self._catalogue, self._slow, self._limits.sound)
-        return [*live_routes(table), *own.routes()]
+        return [*live_routes(table), *own.routes(), *self._tuning.routes()]
+
+    def warm(self) -> None:
+        """Work out now what the first page would wait for."""
+        self._catalogue.warm()
+
+    def close(self) -> None:
+        """Stop what goes on behind the page."""
+        self._tuning.close()
 
     async def health(self, _: Request) -> Response:
         """Say that the server is there."""
         return JSONResponse({"ok": True})
 
-    async def model(self, _: Request) -> Response:
+    async def model(self, request: Request) -> Response:
         """Describe the model: sizes, axes, directions and the sound to open on."""
-        info, directions = self._explorer.info, self._explorer.directions
+        with suppress(Refusal):  # who has no session yet hears the model of everyone
+            return self._described(session_of(request, self._sessions).explorer)
+        return self._described(self._explorer)
+
+    def _described(self, explorer: Explorer) -> Response:
+        info, directions = explorer.info, explorer.directions
         return JSONResponse(
             {
+                "space": self._explorer.info.hash,
                 "name": info.name,
                 "hash": info.hash,
                 "device": str(info.device),
@@ -150,12 +167,12 @@ class LiveRoutes:
         """Decode a sound at a place of the map."""
         session = session_of(request, self._sessions)
         place = np.array([[number_in(request, "x"), number_in(request, "y")]], np.float32)
-        return await self._decoded(session, lambda: session.atlas.latent_at(place))
+        return await self._decoded(session, lambda: session.view.latent_at(place))
 
     async def _decoded(self, session: Session, latents: Callable[[], Floats]) -> Response:
         def work() -> bytes:
-            checked = self._explorer.check(latents())
-            rendering = self._explorer.render(checked)
+            checked = session.explorer.check(latents())
+            rendering = session.explorer.render(checked)
             return self._packed(session, rendering.audio[0], rendering.channels[0], checked)
 
         return _binary(await self._live.run(work))
@@ -174,7 +191,7 @@ class LiveRoutes:
 
     def _packed(self, session: Session, audio: Floats, channels: Floats, latents: Floats) -> bytes:
         remoteness = float(self._explorer.remoteness(latents)[0])
-        place = session.atlas.place(latents)[0]
+        place = session.view.place(latents)[0]
         return pack_clip(Clip(audio, channels, latents[0], remoteness, place))
 
     async def latent(self, request: Request) -> Response:
@@ -197,7 +214,7 @@ class LiveRoutes:
 
     async def export(self, request: Request) -> Response:
         """Render latents, one or a journey through many, to a 24-bit file."""
-        session_of(request, self._sessions)
+        explorer = session_of(request, self._sessions).explorer
         kind = request.query_params.get("format", "wav").lower()
         if kind not in MEDIA_TYPES:
             raise Refusal(CONTENT, "Sounds can be saved as wav or flac. Choose one of them.")
@@ -207,12 +224,14 @@ class LiveRoutes:
         latents = unpack_latents(body, size)
         self._require_short(len(latents), step)
         name = name_in(request, "distill")
-        data = await self._slow.run(partial(self._rendered, latents, step, kind, name))
+        data = await self._slow.run(partial(self._rendered, explorer, latents, step, kind, name))
         return Response(data, media_type=MEDIA_TYPES[kind])
 
-    def _rendered(self, latents: Floats, step: float, kind: str, name: str) -> bytes:
-        audio = self._explorer.decode(self._explorer.check(latents))
-        journey = weave(audio, round(step * self._explorer.info.sample_rate))
+    def _rendered(
+        self, explorer: Explorer, latents: Floats, step: float, kind: str, name: str
+    ) -> bytes:
+        audio = explorer.decode(explorer.check(latents))
+        journey = weave(audio, round(step * explorer.info.sample_rate))
         sound = self._catalogue.as_sound(journey, name)
         return sound.to_bytes(format="FLAC" if kind == "flac" else "WAV", subtype="PCM_24")
 

@@ -19,7 +19,7 @@ from distill.session import Session, Sessions
 from distill.sound import Sound, SoundLimits
 from distill.ui.catalogue import Catalogue
 from distill.ui.gate import CONTENT, NOT_FOUND, Gate, Refusal, live_routes, read_body
-from distill.ui.visit import name_in, session_of
+from distill.ui.visit import identifiers_in, name_in, session_of
 
 SESSION_BYTES = 300_000_000
 
@@ -53,6 +53,7 @@ class ShelfRoutes:
             ("DELETE", "sounds/{id}", self.remove),
             ("POST", "sounds/{id}/restore", self.restore),
             ("POST", "remap", self.remap),
+            ("POST", "focus", self.focus),
         ]
         return live_routes(table)
 
@@ -94,6 +95,13 @@ class ShelfRoutes:
         session = session_of(request, self._sessions)
         atlas = await self._gate.run(session.remap)
         return JSONResponse({"points": len(atlas.places)})
+
+    async def focus(self, request: Request) -> Response:
+        """Fit a map to the sounds named in the body alone; go back to all where none is named."""
+        session = session_of(request, self._sessions)
+        rows = [self._catalogue.point(session, it) for it in await identifiers_in(request)]
+        await self._gate.run(partial(session.focus, rows))
+        return JSONResponse({"points": len(session.rows)})
 
     async def save(self, request: Request) -> Response:
         """Return the session as one file."""

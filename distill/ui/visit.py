@@ -3,16 +3,18 @@
 This module does not know what is done with them.
 """
 
+import json
 import math
 
 from starlette.requests import Request
 
 from distill.errors import SessionError
 from distill.session import Session, Sessions
-from distill.ui.gate import CONTENT, GONE, Refusal
+from distill.ui.gate import CONTENT, GONE, Refusal, read_body
 
 TOKEN_HEADER = "x-distill-session"  # noqa: S105 - a header's name
 NAME_LETTERS = 300
+LIST_BYTES = 2_000_000
 
 
 def session_of(request: Request, sessions: Sessions) -> Session:
@@ -48,3 +50,18 @@ def number_in(request: Request, name: str, fallback: float | None = None) -> flo
     if not math.isfinite(value) or abs(value) > 1e6:
         raise Refusal(CONTENT, f"{name} must be a number. Send {name}=0.5, for example.")
     return value
+
+
+async def identifiers_in(request: Request) -> list[str]:
+    """Return the identifiers of sounds in the body, a JSON list; none where it is empty.
+
+    Raises:
+        Refusal: It is something else.
+    """
+    try:
+        wanted = json.loads(await read_body(request, LIST_BYTES) or b"[]")
+    except ValueError:
+        wanted = None
+    if not isinstance(wanted, list) or not all(isinstance(it, str) for it in wanted):
+        raise Refusal(CONTENT, "Send a JSON list of identifiers of sounds.")
+    return wanted

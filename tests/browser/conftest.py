@@ -19,6 +19,7 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
     "--disable-quic",
     "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
 ]
 LISTEN = """
   window.started = [];

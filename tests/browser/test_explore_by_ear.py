@@ -232,6 +232,61 @@ def test_a_lasso_selects_sounds_that_can_be_saved(page, lonely, tmp_path):
     expect(page.get_by_role("region", name="Selected sounds")).to_be_hidden()
 
 
+def test_a_selection_grows_by_keys_and_by_clicks_and_is_offered_for_training(page, ear, lonely):
+    x, y = pixel_of(page, lonely["name"])
+    choose(page, "bd_haus")
+    bar = page.get_by_role("region", name="Selected sounds")
+    stage(page).focus()
+    page.keyboard.press("Shift+Enter")
+    expect(bar).to_contain_text("1 sound selected")
+    page.keyboard.down("Shift")
+    page.mouse.click(x, y)
+    page.keyboard.up("Shift")
+    expect(bar).to_contain_text("2 sounds selected")
+    bar.get_by_role("button", name="Train").click()
+    dialog = page.get_by_role("dialog", name="Train on 2 sounds")
+    dialog.get_by_role("button", name="Not now").click()
+    expect(dialog).to_have_count(0)
+    page.keyboard.down("Shift")
+    page.mouse.click(x, y)
+    page.keyboard.up("Shift")
+    expect(bar).to_contain_text("1 sound selected")
+    stage(page).focus()
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+
+
+def test_a_selection_gets_a_map_of_its_own_and_all_come_back(page, ear, lonely):
+    every = page.evaluate("async () => (await distill.loadMap()).id.length")
+    count = lasso_around(page, *pixel_of(page, lonely["name"]))
+    bar = page.get_by_role("region", name="Selected sounds")
+    bar.get_by_role("button", name="Re-map").click()
+    back = page.get_by_role("button", name="All sounds", exact=True)
+    expect(back).to_be_visible()
+    visible = """async () => { const { data, id } = await distill.loadMap();
+                               return data.slice(0, id.length).filter(Number.isFinite).length; }"""
+    assert page.evaluate(visible) == count
+    ear.after(lambda: choose(page, lonely["name"]))
+    box = page.locator(MARK).bounding_box()
+    page.mouse.move(*nowhere(page))
+    heard = ear.after(
+        lambda: page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    )
+    assert likeness(heard, recording(lonely["name"])) > 0.999
+    back.click()
+    expect(back).to_be_hidden()
+    assert page.evaluate(visible) == every
+
+
+def test_colours_can_show_clusters(page):
+    page.get_by_label("Colour by").select_option("cluster")
+    expect(page.locator("[data-part=scale]")).to_contain_text("Clusters 1")
+    traces = page.locator(".d-map-points").evaluate(
+        "host => new Set(host.data.map((trace) => trace.marker.color)).size"
+    )
+    assert traces == 7
+
+
 def test_a_name_with_markup_stays_text(page, tmp_path):
     name = '<img src=x onerror="window.broken=1"> & kick.wav'
     tone = np.sin(np.arange(48_000) / 20).astype(np.float32) / 2

@@ -72,6 +72,17 @@ def test_an_expired_session_is_renewed_without_a_word_too_many(page: Page, ear: 
     assert np.abs(heard).max() > 0.001
 
 
+def test_a_page_opened_with_an_expired_session_comes_up_whole(page: Page, ear: Ear):
+    page.evaluate("sessionStorage.setItem('distill.token', '\"expired\"')")
+    page.reload()
+    page.wait_for_selector('[data-state="ready"] .d-map-points canvas')
+    page.wait_for_function("distill.state.sound && distill.state.original")
+    page.keyboard.press("Shift")
+    heard = ear.after(lambda: page.get_by_role("button", name="Play", exact=True).click())
+    assert np.abs(heard).max() > 0.001
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
 def test_two_tabs_shape_their_own_sounds(open_page):
     first, second = open_page(), open_page()
     for tab in (first, second):
@@ -81,3 +92,14 @@ def test_two_tabs_shape_their_own_sounds(open_page):
     Ear(first).after(lambda: first.evaluate(MOVE))
     assert second.evaluate("Array.from(distill.state.latent)") == before
     Ear(second).after(lambda: second.evaluate(MOVE))
+
+
+def test_a_duplicated_tab_follows_the_sounds_of_its_session(page: Page, tone):
+    with page.context.expect_page() as opened:
+        page.evaluate("open(location.href)")  # carries the tab's storage along, as duplicating does
+    twin = opened.value
+    twin.wait_for_function("window.distill?.state.sound")
+    page.locator("input[type=file][multiple]").first.set_input_files(tone)
+    shelf = twin.get_by_role("list", name="Your sounds")
+    expect(shelf.get_by_role("button", name="my tone.wav", exact=True)).to_be_visible()
+    expect(twin.get_by_text("Another tab of this session")).to_be_visible()

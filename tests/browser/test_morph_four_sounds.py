@@ -159,3 +159,34 @@ def test_a_gesture_is_recorded_replayed_and_saved(page: Page, ear: Ear):
     assert len(audio) / rate == pytest.approx(seconds, abs=0.2)
     halves = np.array_split(audio, 2)
     assert all(np.abs(half).max() > 1e-3 for half in halves)
+
+
+def test_a_sound_is_carried_from_the_map_to_a_corner(page: Page, ear: Ear):
+    page.wait_for_selector('[data-state="ready"] .d-map-points canvas')
+    page.get_by_role("combobox", name="Search sounds by name").fill("own_bowed_string_m060")
+    ear.after(lambda: page.keyboard.press("Enter"))
+    mark = page.locator(".d-map-selected").bounding_box()
+    page.mouse.move(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    page.wait_for_timeout(250)  # a sound is taken up only where the pointer has rested
+    carried = page.locator("[data-part=tip-name]").inner_text()
+    square = pad(page).locator(".d-morph-square").bounding_box()
+    page.mouse.down()
+    for share in (0.3, 0.6, 0.8):
+        page.mouse.move(
+            square["x"] + share * square["width"], square["y"] + 0.75 * square["height"], steps=4
+        )
+    expect(page.locator(".d-carried")).to_have_text(carried)
+    page.mouse.up()
+    expect(corner(page, "Bottom right")).to_contain_text(carried)
+    expect(page.locator(".d-carried")).to_have_count(0)
+    drag(page, (0.5, 0.5), (1.0, 1.0))
+    ear.settle()
+    wanted = page.evaluate(
+        """async (name) => {
+          const { id, name: names } = await distill.loadMap();
+          const of = names.flatMap((it, i) => (it === name ? [distill.fetchLatent(id[i])] : []));
+          return (await Promise.all(of)).map((latent) => Array.from(latent));
+        }""",
+        carried,
+    )
+    assert min(np.abs(np.array(it) - latent(page)).max() for it in wanted) < 1e-4

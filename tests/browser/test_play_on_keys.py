@@ -83,10 +83,8 @@ def test_midi_notes_carry_their_pitch(page: Page):
     page.reload()
     page.wait_for_function("window.distill?.state.sound")
     page.keyboard.press("Shift")
-    toggle = page.get_by_role("button", name="Play on keys")
-    toggle.click()
-    toggle.click()
-    page.wait_for_function("() => Boolean(window.port?.onmidimessage)")
+    page.get_by_role("button", name="Connect MIDI").click()
+    expect(page.get_by_text("MIDI is connected")).to_be_visible()
     page.evaluate("port.onmidimessage({ data: [0x90, 67, 100] })")
     assert sounding(page) == [7]
     assert last_rate(page) == pytest.approx(2 ** (7 / 12))

@@ -41,6 +41,25 @@ def test_the_address_follows_what_is_heard(page: Page, ear: Ear):
     assert page.url.endswith(fragment(page))
 
 
+def test_a_link_pasted_into_an_open_page_is_followed(page: Page, ear: Ear):
+    opened = ear.samples("distill.state.sound.audio")
+    first = fragment(page)
+    ear.after(lambda: page.evaluate(SHAPE))
+    page.evaluate("fragment => { location.hash = fragment; }", first)
+    page.wait_for_function("distill.state.latent.every((v, i) => v === distill.state.base[i])")
+    ear.settle()
+    np.testing.assert_array_equal(ear.samples("distill.state.sound.audio"), opened)
+    page.evaluate("location.hash = location.hash.replace('model=', 'model=0')")
+    expect(page.get_by_role("alert").get_by_text("cannot be restored")).to_be_visible()
+
+
+def test_where_copying_is_forbidden_the_link_is_shown(page: Page):
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
+    page.get_by_role("button", name="Copy link").click()
+    shown = page.get_by_role("textbox", name="Link to this sound")
+    expect(shown).to_have_value(page.evaluate("distill.link()"))
+
+
 @pytest.mark.parametrize(
     ("broken", "sentence"),
     [

@@ -1,12 +1,18 @@
 """The gate in front of the work: how much at once, how large, and for whom."""
 
+import errno
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
-from distill.ui.gate import Gate, Refusal
+from distill.ui.gate import Gate, Refusal, guarded
 
 
 def in_a_loop_of_its_own(work):
@@ -69,3 +75,26 @@ def test_a_failure_frees_its_place():
         return await gate.run(lambda: "free")
 
     assert in_a_loop_of_its_own(fail_then_work) == "free"
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "sentence"),
+    [(errno.ENOSPC, 507, "disk is full"), (errno.EDQUOT, 507, "disk is full")],
+)
+def test_a_full_disk_is_said_in_a_sentence(number, status, sentence):
+    async def write(_: Request) -> Response:
+        raise OSError(number, "written into the void")
+
+    routes = [Route("/write", guarded(write))]
+    answer = TestClient(Starlette(routes=routes)).get("/write")
+    assert answer.status_code == status
+    assert sentence in answer.json()["error"]
+
+
+def test_another_fault_of_the_disk_is_not_hidden():
+    async def write(_: Request) -> Response:
+        raise OSError(errno.EIO, "broken")
+
+    client = TestClient(Starlette(routes=[Route("/write", guarded(write))]))
+    with pytest.raises(OSError, match="broken"):
+        client.get("/write")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from distill.sound import Sound
+from distill.ui.visit import TOKEN_HEADER
 
 HEADER = np.dtype(
     [("sizes", "<u4", 4), ("gain", "<f4"), ("remoteness", "<f4"), ("place", "<f4", 2)]
@@ -265,3 +266,41 @@ def test_ones_own_sound_is_the_nearest_to_its_latent(visitor, tone):
 
 def test_the_nearest_sounds_of_no_latent_are_refused(visitor):
     assert visitor.post("nearest", b"123").status_code == 422
+
+
+def test_a_refusal_is_never_kept_by_a_browser(client):
+    answer = client.get("/live/map", headers={TOKEN_HEADER: "expired"})
+    assert answer.status_code == 410
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_every_point_has_a_cluster_and_a_new_sound_joins_one(visitor, tone):
+    visitor.add(tone, "mine.wav")
+    table, numbers = columns_of(visitor)
+    clusters = numbers[table["columns"].index("cluster")]
+    assert len(clusters) == 7
+    assert set(clusters[:6]) == set(range(len(set(clusters[:6]))))
+    assert clusters[6] in clusters[:6]
+
+
+def test_a_focus_shows_some_sounds_alone_and_new_ones_are_made_among_them(visitor):
+    answer = visitor.post("focus", b'["f0", "f4", "f5"]')
+    assert answer.json() == {"points": 3}
+    table, numbers = columns_of(visitor)
+    assert table["id"] == [f"f{row}" for row in range(6)]
+    seen = np.isfinite(numbers[0])
+    assert np.flatnonzero(seen).tolist() == [0, 4, 5]
+    x, y = numbers[:2, 4]
+    header, found, _, _ = unpack(visitor.get(f"at?x={x}&y={y}").content)
+    assert found.tobytes() == visitor.get("latent/f4").content
+    np.testing.assert_allclose(header["place"], [x, y], atol=1e-6)
+    nearest = visitor.post("nearest", visitor.get("latent/f5").content).json()["id"]
+    assert nearest[0] == "f5"
+    assert set(nearest) == {"f0", "f4", "f5"}
+    visitor.post("focus", b"[]")
+    assert np.isfinite(columns_of(visitor)[1][0]).all()
+
+
+def test_a_focus_on_unknown_sounds_is_refused(visitor):
+    assert visitor.post("focus", b'["f99"]').status_code == 404
+    assert visitor.post("focus", b'["s99"]').status_code == 404

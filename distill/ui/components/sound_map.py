@@ -9,6 +9,7 @@ from distill.ui.components import Panel
 
 _KEYS: Final = (
     "Sound map. Arrow keys select the nearest sound in that direction, Enter plays it. "
+    "Shift and Enter put it into the selection. "
     "Shift and arrow keys glide through the space between sounds. "
     "Plus and minus zoom, zero shows all, slash searches."
 )
@@ -43,10 +44,12 @@ _HEAD: Final = """<div class="d-map-head" data-part="head">
 <kbd class="d-kbd" aria-hidden="true">/</kbd>
 <div class="d-map-matches d-scroll" id="d-map-matches" data-part="matches" role="listbox"
  aria-label="Matching sounds" hidden></div></div>
-<label class="d-map-colour" data-part="colour-label" hidden><span class="d-hidden">Colour by</span>
+<label class="d-map-colour" data-part="colour-label"><span>Colour by</span>
 <select class="d-select" data-part="colour" title="Colour by"></select></label>
 <button type="button" class="d-button" data-part="remap" hidden
- title="Fit a new map with your sounds in it">Re-map</button></div>"""
+ title="Fit a new map with your sounds in it">Re-map</button>
+<button type="button" class="d-button" data-part="show-all-sounds" hidden
+ title="Go back to the map of all sounds">All sounds</button></div>"""
 
 _STAGE: Final = f"""<div class="d-map-stage" data-part="stage" tabindex="0" role="application"
  aria-label="{_KEYS}" aria-describedby="d-map-told">
@@ -68,7 +71,7 @@ _STATES: Final = """<div class="d-map-skeleton" data-part="loading" aria-hidden=
 _TOOLS: Final = f"""<div class="d-map-tools" role="group" aria-label="Map tools">
 {_tool("pan", "Move the map")}
 {_tool("glide", "Draw a path and hear it (or hold Shift)")}
-{_tool("lasso", "Select sounds with a lasso")}
+{_tool("lasso", "Select sounds with a lasso (or Shift and click)")}
 <i></i>{_tool("zoom-out", "Zoom out")}{_tool("zoom-in", "Zoom in")}
 {_tool("fit", "Show all sounds")}
 <i></i>{_tool("audition", "Hear sounds under the pointer")}
@@ -77,9 +80,13 @@ _TOOLS: Final = f"""<div class="d-map-tools" role="group" aria-label="Map tools"
 _SELECTION: Final = """<div class="d-map-selection" data-part="selection" role="region"
  aria-label="Selected sounds" hidden><span data-part="selection-count" role="status"></span>
 <button type="button" class="d-button" data-part="selection-save"
- title="Save them as FLAC files in a ZIP archive">Save FLAC</button>
+ title="Save them, as the model plays them, as FLAC files in a ZIP archive">Save FLAC</button>
 <button type="button" class="d-button" data-part="selection-list"
  title="Save their names as a table">Save list</button>
+<button type="button" class="d-button" data-part="selection-map"
+ title="Fit a map to these sounds alone">Re-map</button>
+<button type="button" class="d-button" data-part="selection-train"
+ title="Train the model on the recordings among them">Train</button>
 <button type="button" class="d-button d-button-quiet" data-part="selection-clear">Clear</button>
 </div>"""
 

@@ -7,6 +7,7 @@ const SHORTCUTS = [
   ["B", "Hear the original or the decoded sound"],
   ["A W S E D F T G Y H U J K", "Play the sound chromatically; Z and X change the octave"],
   ["L", "Loop"],
+  ["Shift click", "Put a sound of the map into the selection; Shift and drag plays a path"],
   ["Ctrl Z", "Undo; Ctrl Shift Z redoes"],
   ["Double click", "Reset a slider"],
   ["?", "This page"],

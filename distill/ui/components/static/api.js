@@ -19,7 +19,7 @@ export class RequestError extends Error {
 /**
  * Make the client of the live routes.
  * @param {function(string, any): void} emit gets "connection" {online} and "session" {renewed}
- * @returns {{api: function, renew: function(): Promise<void>}}
+ * @returns {{api: function, renew: function(): Promise<void>, session: function(): ?string}}
  */
 export function createClient(emit) {
   let token = recall("token", null, tabStorage());
@@ -58,7 +58,7 @@ export function createClient(emit) {
   async function sendUntilReached(path, options) {
     for (;;) {
       try {
-        return await fetch(url(path), options);
+        return await fetch(url(path), { cache: "no-store", ...options });
       } catch (error) {
         if (options.signal?.aborted) throw error;
         await connectionBack();
@@ -95,7 +95,7 @@ export function createClient(emit) {
     return as === "buffer" ? answer.arrayBuffer() : answer.json();
   }
 
-  return { api, renew };
+  return { api, renew, session: () => token };
 }
 
 function url(path) {

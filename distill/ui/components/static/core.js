@@ -9,6 +9,7 @@ import { readFragment, writeFragment } from "./link.js";
 import { recall, remember } from "./memory.js";
 import { createRegistry, drainQueue } from "./mount.js";
 import { createPump } from "./pump.js";
+import { createSiblings } from "./siblings.js";
 import { createSounds } from "./sounds.js";
 import { createTheme } from "./theme.js";
 import { createAnnouncer } from "./toast.js";
@@ -234,15 +235,23 @@ async function attempt(action) {
 }
 
 async function openLinked(linked) {
+  const mine = ++choice;
   Object.assign(state, { view: linked.view, base: linked.base, latent: linked.latent });
   const clip = await attempt(() => sounds.decode(linked.latent));
-  if (!clip) return;
+  if (!clip || mine !== choice) return;
   const label = linked.selected ? await sounds.label(linked.selected) : null;
   const selected = label?.name ? linked.selected : null;
   const named = { selected, name: label?.name || "Sound from a link", family: label?.family ?? "" };
   arrive(clip, named, { play: false, commit: true, source: "link", keepBase: true });
   bus.emit("view", state.view);
-  await loadOriginal(selected, choice);
+  await loadOriginal(selected, mine);
+}
+
+/** A link pasted into the address of an open page. */
+async function followAddress() {
+  const linked = model && readFragment(window.location.hash, model);
+  if (linked?.problem) announce(linked.problem, { kind: "error", sticky: true });
+  else if (linked) await openLinked(linked);
 }
 
 async function openPage() {
@@ -273,9 +282,28 @@ function unlockOnGesture() {
   }
 }
 
+/** Take over another model of the same latent space: what is selected and shaped stays, and is heard anew. */
+async function changeModel() {
+  const now = await attempt(() => client.api("live/model"));
+  if (now) adopt(now);
+}
+
+function adopt(now) {
+  model = now;
+  distill.model = now;
+  sounds.forgetClips();
+  bus.emit("model", now);
+  pump.request({ latent: state.latent, play: true, commit: true, source: "model" });
+  writeAddress();
+}
+
 async function checkModel() {
   const now = await attempt(() => client.api("live/model"));
   if (!now || now.hash === model?.hash) return;
+  if (now.space === model.space) {
+    announce(`The trained model ended with the session; ${now.name} plays again.`);
+    return adopt(now);
+  }
   announce(`The server now runs another model (${now.name}); reload the page to use it.`, {
     kind: "error",
     sticky: true,
@@ -313,6 +341,7 @@ const distill = {
   compare,
   setLoop,
   setView,
+  changeModel,
   link,
   announce,
   attempt,
@@ -325,14 +354,30 @@ const distill = {
 
 /** Fetch the map again and tell everyone; called after uploads, removals and a re-map. */
 distill.refreshMap = async () => {
+  const points = await fetchMapAgain();
+  siblings.tell();
+  return points;
+};
+
+const siblings = createSiblings(client.session, async () => {
+  await fetchMapAgain();
+  bus.emit("elsewhere", {});
+  announce("Another tab of this session has changed its sounds; this one shows them now.");
+});
+
+// A new session knows nothing of the map that the old one had fitted.
+bus.on("session", ({ renewed }) => renewed && fetchMapAgain());
+
+async function fetchMapAgain() {
   const points = await attempt(() => sounds.map({ fresh: true }));
   if (points) bus.emit("map", points);
   return points;
-};
+}
 
 window.distill = distill;
 watchConnection();
 unlockOnGesture();
+window.addEventListener("hashchange", followAddress);
 distill.ready = start();
 distill.ready.then(openPage).catch((error) => announce(error.message, { kind: "error", sticky: true }));
 drainQueue((...entry) => {

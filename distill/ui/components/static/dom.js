@@ -22,6 +22,7 @@ const PATHS = {
   dice: "M5 4h14v16H5zM9 8.5v.01M15 8.5v.01M12 12v.01M9 15.5v.01M15 15.5v.01",
   lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
   record: "M12 6a6 6 0 1 1 0 12 6 6 0 0 1 0-12z",
+  train: "M3 18c3 0 3-5 6-5s3 3 6 3 3-9 6-9M17 7h4v4",
   open: "M3 7h6l2 2h10v10H3z",
 };
 

@@ -113,6 +113,16 @@ export function scaleGradient(theme) {
   return `linear-gradient(to right, ${SCALES[theme].join(", ")})`;
 }
 
+/** The colours of the clusters side by side, as a CSS gradient. */
+export function clusterGradient() {
+  const width = 100 / CLUSTERS.length;
+  const stops = CLUSTERS.map((color, i) => `${color} ${i * width}% ${(i + 1) * width}%`);
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}
+
+/** How many clusters have a colour of their own. */
+export const CLUSTER_COLOURS = CLUSTERS.length;
+
 function scaleAt(share, theme) {
   const stops = SCALES[theme];
   const place = share * (stops.length - 1);

@@ -16,10 +16,13 @@ const ARROWS = {
  * @property {function(Pixel): void} hover the pointer rests or moves without a button
  * @property {function(): void} leave
  * @property {function(Pixel): void} click
+ * @property {function(?Pixel): void} collect the sound there, or the current one, for the selection
  * @property {function(): void} fit
  * @property {function(number, number): void} pan by pixels
  * @property {function(Pixel, number): void} zoom about a pixel, by a factor
  * @property {function(Pixel[], boolean): void} glide along a path; true = the path has ended
+ * @property {function(Pixel): boolean} lifts whether a press there takes up a sound
+ * @property {function(Pixel[], boolean): void} carry a sound along a path; true = it is let go
  * @property {function(Pixel[], boolean): void} lasso an outline; true = it is closed
  * @property {function({x: number, y: number}): void} step to the next sound in a direction
  * @property {function({x: number, y: number}, boolean): void} nudge the current sound; true = done
@@ -43,7 +46,7 @@ export function listenToPointers(stage, actions, tool) {
     if (event.button !== 0) return;
     stage.setPointerCapture(event.pointerId);
     held.set(event.pointerId, pixelOf(event));
-    drag = held.size > 1 ? { kind: "pinch" } : begin(event, tool());
+    drag = held.size > 1 ? { kind: "pinch" } : begin(event, tool(), actions);
   });
 
   stage.addEventListener("pointermove", (event) => {
@@ -61,6 +64,7 @@ export function listenToPointers(stage, actions, tool) {
     held.delete(event.pointerId);
     if (!drag || held.size > 0) return;
     if (drag.moved) end(drag, actions);
+    else if (drag.shift) actions.collect(drag.from);
     else if (drag.kind !== "pinch") lastClick = click(drag.from, lastClick, actions);
     drag = null;
   });
@@ -79,9 +83,10 @@ function pixelOf({ offsetX, offsetY }) {
   return { x: offsetX, y: offsetY };
 }
 
-function begin(event, tool) {
+function begin(event, tool, actions) {
   const from = pixelOf(event);
-  return { kind: event.shiftKey ? "glide" : tool, from, at: from, path: [from], moved: false };
+  const plain = tool === "pan" && actions.lifts(from) ? "carry" : tool;
+  return { kind: event.shiftKey ? "glide" : plain, from, at: from, path: [from], shift: event.shiftKey, moved: false };
 }
 
 function advance(drag, pixel, actions) {
@@ -93,7 +98,7 @@ function advance(drag, pixel, actions) {
 }
 
 function end(drag, actions) {
-  if (drag.kind === "glide" || drag.kind === "lasso") actions[drag.kind](drag.path, true);
+  if (drag.kind !== "pan" && drag.kind !== "pinch") actions[drag.kind](drag.path, true);
 }
 
 function click(pixel, last, actions) {
@@ -126,14 +131,15 @@ function wheel(event, actions) {
 }
 
 /**
- * Listen to keys on the stage: arrows step, Shift+arrows glide, Enter plays, + - 0 zoom.
+ * Listen to keys on the stage: arrows step, Shift+arrows glide, Enter plays, Shift+Enter collects,
+ * + - 0 zoom.
  * @param {HTMLElement} stage
  * @param {MapActions} actions
  */
 export function listenToKeys(stage, actions) {
   const centre = () => ({ x: stage.clientWidth / 2, y: stage.clientHeight / 2 });
   const keys = {
-    Enter: () => actions.play(),
+    Enter: ({ shiftKey }) => (shiftKey ? actions.collect(null) : actions.play()),
     Escape: () => actions.clear(),
     "+": () => actions.zoom(centre(), KEY_ZOOM),
     "=": () => actions.zoom(centre(), KEY_ZOOM),
@@ -157,7 +163,7 @@ export function listenToKeys(stage, actions) {
     const act = event.key in ARROWS ? () => arrow(event, ARROWS[event.key]) : keys[event.key];
     if (!act) return;
     event.preventDefault();
-    act();
+    act(event);
   });
   stage.addEventListener("keyup", (event) => {
     if (event.key === "Shift" || event.key in ARROWS) settle();

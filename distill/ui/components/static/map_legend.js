@@ -1,6 +1,6 @@
 // What the colours mean, and which families are shown: chips, the colour menu, the scale.
 
-import { familyColour, rangeOf, scaleGradient } from "./map_colours.js";
+import { CLUSTER_COLOURS, clusterGradient, familyColour, rangeOf, scaleGradient } from "./map_colours.js";
 import { groupOf } from "./map_points.js";
 import { dotOf, readable, textOf, title } from "./map_words.js";
 
@@ -51,7 +51,8 @@ export class MapLegend {
     button.className = "d-map-chip";
     button.dataset.name = name;
     button.setAttribute("aria-pressed", String(shown));
-    const dot = dotOf(familyColour(name, palette), name === "yours");
+    const color = this.by === "family" ? familyColour(name, palette) : palette.token("faint");
+    const dot = dotOf(color, name === "yours");
     button.append(dot, textOf(title(name)), countOf(this.counts.get(name)));
     button.title = `${shown ? "Hide" : "Show"} ${name}`;
     button.addEventListener("click", () => this.toggle(name));
@@ -74,20 +75,26 @@ export class MapLegend {
   }
 
   renderScale(points, palette) {
-    const values = this.by === "cluster" ? null : points.columns.get(this.by);
+    const values = points.columns.get(this.by);
     this.part("scale").hidden = !values;
     if (!values) return;
+    if (this.by === "cluster") return this.scale("Clusters 1", String(CLUSTER_COLOURS), clusterGradient());
     const { low, high } = rangeOf(values);
-    this.part("scale-low").textContent = readable(low);
-    this.part("scale-high").textContent = readable(high, points.units[this.by]);
-    this.part("scale-bar").style.background = scaleGradient(palette.theme);
+    this.scale(readable(low), readable(high, points.units[this.by]), scaleGradient(palette.theme));
+  }
+
+  scale(low, high, gradient) {
+    this.part("scale-low").textContent = low;
+    this.part("scale-high").textContent = high;
+    this.part("scale-bar").style.background = gradient;
   }
 
   /** What a point is, in words: its family and the value that it is coloured by. */
   detail(points, point) {
     const group = groupOf(points, point);
     const value = points.columns.get(this.by)?.[point];
-    if (!Number.isFinite(value) || this.by === "cluster") return title(group);
+    if (!Number.isFinite(value)) return title(group);
+    if (this.by === "cluster") return `${title(group)} · cluster ${value + 1}`;
     return `${title(group)} · ${title(this.by).toLowerCase()} ${readable(value, points.units[this.by])}`;
   }
 }
@@ -95,6 +102,7 @@ export class MapLegend {
 function countFamilies(points) {
   const counts = new Map([...points.families, "yours"].map((name) => [name, 0]));
   for (let i = 0; i < points.count; i++) {
+    if (!Number.isFinite(points.x[i])) continue; // not on this map
     const name = groupOf(points, i);
     counts.set(name, counts.get(name) + 1);
   }

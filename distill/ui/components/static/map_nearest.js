@@ -20,14 +20,19 @@ export class NearestList {
   constructor(part, handlers) {
     Object.assign(this, { part, handlers, timer: 0, ids: [], pointer: null });
     part("nearest-list").addEventListener("pointermove", ({ clientX, clientY }) => (this.pointer = { clientX, clientY }));
-    part("nearest-toggle").addEventListener("click", () => this.open(part("nearest").hidden));
+    part("nearest-toggle").addEventListener("click", () => this.toggle());
     this.open(recall("map.nearest", window.innerWidth >= ROOMY_PX));
+  }
+
+  toggle() {
+    const wanted = this.part("nearest").hidden;
+    this.open(wanted);
+    remember("map.nearest", wanted); // what the window's width decided is not a wish
   }
 
   open(wanted) {
     this.part("nearest").hidden = !wanted;
     this.part("nearest-toggle").setAttribute("aria-pressed", String(wanted));
-    remember("map.nearest", wanted);
   }
 
   /**

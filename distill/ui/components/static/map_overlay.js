@@ -2,6 +2,9 @@
 // Colours live in sound_map.css; here are only shapes and places.
 
 const SVG = "http://www.w3.org/2000/svg";
+const MOST_RINGS = 80; // more would hide the points; the lasso's outline shows those
+const RING_PX = 6;
+const HALF_CIRCLES = `a${RING_PX} ${RING_PX} 0 1 0 ${2 * RING_PX} 0a${RING_PX} ${RING_PX} 0 1 0 ${-2 * RING_PX} 0`;
 
 /**
  * @typedef {object} Marks what the overlay shows, in world coordinates; null or [] = nothing
@@ -12,6 +15,7 @@ const SVG = "http://www.w3.org/2000/svg";
  * @property {Place[]} parents the sounds it was made from
  * @property {Place[]} trail a path drawn and played
  * @property {Place[]} lasso
+ * @property {Place[]} picked the sounds of the selection
  * @typedef {{x: number, y: number}} Place
  */
 
@@ -25,6 +29,7 @@ export function noMarks() {
     parents: [],
     trail: [],
     lasso: [],
+    picked: [],
   };
 }
 
@@ -34,6 +39,7 @@ export class MapOverlay {
   constructor(svg) {
     this.svg = svg;
     this.lasso = this.add("polygon", "lasso");
+    this.picked = this.add("path", "picked");
     this.threads = this.add("g", "threads");
     this.trail = this.add("polyline", "trail");
     this.hovered = this.add("circle", "hovered", { r: 9 });
@@ -65,6 +71,7 @@ export class MapOverlay {
     this.put(this.moat, marks.selected, view);
     this.outline(this.trail, marks.trail, view);
     this.outline(this.lasso, marks.lasso, view);
+    this.ring(this.picked, marks.picked, view);
     this.renderThreads(marks, view);
   }
 
@@ -78,6 +85,14 @@ export class MapOverlay {
   outline(shape, places, view) {
     const pixels = places.map((place) => view.toScreen(place));
     shape.setAttribute("points", pixels.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" "));
+  }
+
+  /** Rings around many places as one shape, which is what an SVG draws fastest. */
+  ring(shape, places, view) {
+    const circle = ({ x, y }) => `M${(x - RING_PX).toFixed(1)} ${y.toFixed(1)}${HALF_CIRCLES}`;
+    const few = places.length > MOST_RINGS ? [] : places;
+    const rings = few.map((place) => circle(view.toScreen(place)));
+    shape.setAttribute("d", rings.join(""));
   }
 
   renderThreads({ made, parents }, view) {

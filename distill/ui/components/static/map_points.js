@@ -63,9 +63,10 @@ export function groupOf(points, i) {
  * @returns {Uint8Array} 1 = shown
  */
 export function shownPoints(points, hidden) {
-  const shown = new Uint8Array(points.count).fill(1);
-  if (hidden.size === 0) return shown;
-  for (let i = 0; i < points.count; i++) if (hidden.has(groupOf(points, i))) shown[i] = 0;
+  const shown = new Uint8Array(points.count);
+  for (let i = 0; i < points.count; i++) {
+    shown[i] = Number.isFinite(points.x[i]) && !(hidden.size && hidden.has(groupOf(points, i)));
+  }
   return shown;
 }
 
@@ -148,19 +149,20 @@ function inside(outline, x, y) {
 }
 
 /**
- * The box around all points.
+ * The box around all points that have a place.
  * @param {MapPoints} points
  * @returns {{left: number, right: number, bottom: number, top: number}}
  */
 export function boundsOf(points) {
   const box = { left: Infinity, right: -Infinity, bottom: Infinity, top: -Infinity };
   for (let i = 0; i < points.count; i++) {
+    if (!Number.isFinite(points.x[i])) continue;
     box.left = Math.min(box.left, points.x[i]);
     box.right = Math.max(box.right, points.x[i]);
     box.bottom = Math.min(box.bottom, points.y[i]);
     box.top = Math.max(box.top, points.y[i]);
   }
-  return points.count ? box : { left: -1, right: 1, bottom: -1, top: 1 };
+  return box.left <= box.right ? box : { left: -1, right: 1, bottom: -1, top: 1 };
 }
 
 /**

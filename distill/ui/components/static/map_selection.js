@@ -9,16 +9,19 @@ const MOST_SAVED = 200;
 export class MapSelection {
   /**
    * @param {function(string): HTMLElement} part finds a part of the component by name
-   * @param {function(): void} dropped called when the user clears the selection
+   * @param {{clear: function(): void, focus: function(string[]): void}} handlers called when the user
+   *   clears the selection, or wants a map of it alone
    */
-  constructor(part, dropped) {
+  constructor(part, { clear, focus }) {
     Object.assign(this, { part, sounds: [] });
-    part("selection-clear").addEventListener("click", dropped);
+    part("selection-clear").addEventListener("click", clear);
+    part("selection-map").addEventListener("click", () => focus(this.sounds.map(({ id }) => id)));
+    part("selection-train").addEventListener("click", () => this.train());
     part("selection-list").addEventListener("click", () => this.saveList());
     part("selection-save").addEventListener("click", () => this.saveSounds());
   }
 
-  /** @param {{id: string, name: string, family: string}[]} sounds [] closes the bar */
+  /** @param {{id: string, name: string, family: string, recorded: boolean}[]} sounds [] closes the bar */
   set(sounds) {
     if (sounds.length === 0 && this.sounds.length === 0) return;
     this.sounds = sounds;
@@ -26,6 +29,18 @@ export class MapSelection {
     this.say(`${sounds.length.toLocaleString("en")} ${sounds.length === 1 ? "sound" : "sounds"} selected`);
     const detail = { ids: sounds.map(({ id }) => id), names: sounds.map(({ name }) => name) };
     distill.emit("selection", detail);
+  }
+
+  /** Take a sound in, or out again. */
+  toggle(sound) {
+    const others = this.sounds.filter(({ id }) => id !== sound.id);
+    this.set(others.length < this.sounds.length ? others : [...others, sound]);
+  }
+
+  /** Ask to train on the recordings among the sounds; the rest is known to the model alone. */
+  train() {
+    const ids = this.sounds.filter(({ recorded }) => recorded).map(({ id }) => id);
+    distill.emit("train", { ids, count: ids.length });
   }
 
   say(text) {

@@ -86,6 +86,11 @@ export class MapStage {
     return hit?.index ?? -1;
   }
 
+  /** Whether a point is drawn, or would be if no filter hid it. */
+  isPlaced(point) {
+    return Number.isFinite(this.points?.x[point]);
+  }
+
   placeOf(point) {
     return { x: this.points.x[point], y: this.points.y[point] };
   }

@@ -58,6 +58,15 @@ export class Corners {
     chip.title = `${corner ? `${corner.name}. ` : ""}Click to put the selected sound here, or drop one from the map`;
   }
 
+  /** Take a sound that is carried over the pad into the corner of that quarter. */
+  carried({ id, x, y, dropped }, surface) {
+    const { left, top, width, height } = surface.getBoundingClientRect();
+    const inside = x >= left && x <= left + width && y >= top && y <= top + height;
+    const corner = inside ? Number(x > left + width / 2) + 2 * Number(y > top + height / 2) : -1;
+    this.chips.forEach((chip, i) => chip.classList.toggle("d-corner-open", i === corner && !dropped));
+    if (dropped && inside) this.put(corner, id);
+  }
+
   acceptDrops(target, index) {
     target.addEventListener("dragover", (event) => {
       if (!event.dataTransfer.types.includes(DRAGGED)) return;

@@ -57,6 +57,7 @@ class MorphPad {
   open(model) {
     this.centre = model.mean;
     this.distill.on("latent", ({ source }) => this.square.setCurrent(source === SOURCE));
+    this.distill.on("carry", (carried) => this.corners.carried(carried, this.square.surface));
     this.distill.on("view", ({ corners }) => this.corners.follow(corners));
     this.square.setCurrent(false);
     this.distill.attempt(() => this.corners.fill(this.distill.state.view?.corners));

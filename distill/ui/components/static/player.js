@@ -1,8 +1,10 @@
 // The player: play, loop, compare, volume, waveform, keys, download and link.
 
-import { button, h, saveFile, typing } from "./dom.js";
+import { copyLink } from "./copy_link.js";
+import { button, h, icon, saveFile, typing } from "./dom.js";
 import { createKeys } from "./keys.js";
 import { recall, remember } from "./memory.js";
+import { midiButton } from "./midi_button.js";
 import { same, toText } from "./wire.js";
 import { createWaveform } from "./waveform.js";
 
@@ -68,8 +70,7 @@ function playButton() {
   distill.on("playhead", ({ playing }) => {
     if (playing === shown) return;
     shown = playing;
-    play.lastChild.textContent = playing ? "Stop" : "Play";
-    play.classList.toggle("d-playing", playing);
+    play.replaceChildren(icon(playing ? "stop" : "play"), playing ? "Stop" : "Play");
   });
   return play;
 }
@@ -131,7 +132,7 @@ function mute(slider) {
 }
 
 function tools(keys) {
-  const toggle = button({ label: "Play on keys", symbol: "keys", style: "d-button-quiet", title: "Play on the keys A to K, or by MIDI", pressed: true, run: flip });
+  const toggle = button({ label: "Play on keys", symbol: "keys", style: "d-button-quiet", title: "Play on the keys A to K", pressed: true, run: flip });
   let on = recall("keys", true);
   const apply = () => {
     toggle.setAttribute("aria-pressed", String(on));
@@ -141,42 +142,15 @@ function tools(keys) {
     on = !on;
     remember("keys", on);
     apply();
-    if (on) offerMidi(keys);
   }
   apply();
-  distill.on("unlocked", () => rememberedMidi(keys));
   return [
     toggle,
-    button({ label: "Copy link", symbol: "link", style: "d-button-quiet", title: "Copy a link to this sound", run: copyLink }),
+    ...midiButton(keys),
+    button({ label: "Copy link", symbol: "link", style: "d-button-quiet", title: "Copy a link to this sound", run: () => copyLink(distill) }),
     button({ label: "Save as WAV", text: "WAV", style: "d-button-quiet", title: "Save as 24-bit WAV", run: () => download("wav") }),
     button({ label: "Save as FLAC", text: "FLAC", style: "d-button-quiet", title: "Save as 24-bit FLAC", run: () => download("flac") }),
   ];
-}
-
-async function offerMidi(keys) {
-  if (!navigator.requestMIDIAccess) return;
-  try {
-    const inputs = await keys.connectMidi();
-    if (inputs) distill.announce("MIDI is connected: play the sound on your keyboard.");
-  } catch {
-    // not allowed: the letter keys still play
-  }
-}
-
-/** Connect MIDI without asking where the visitor allowed it before. */
-async function rememberedMidi(keys) {
-  const permission = await navigator.permissions?.query({ name: "midi" }).catch(() => null);
-  if (permission?.state === "granted") offerMidi(keys);
-}
-
-async function copyLink() {
-  const address = distill.link();
-  try {
-    await navigator.clipboard.writeText(address);
-    distill.announce("The link to this sound is copied.");
-  } catch {
-    window.prompt("Copy this link to the sound:", address);
-  }
 }
 
 async function download(format) {

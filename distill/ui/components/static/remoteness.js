@@ -9,6 +9,8 @@ const WORDS = [
   [Infinity, "Uncharted"],
 ];
 
+const MEANING = "how far this sound lies from those the model has learnt from; 1, the mark, is their edge";
+
 /** What a remoteness means, in words. */
 export function wordsFor(remoteness) {
   return WORDS.find(([limit]) => remoteness <= limit)[1];
@@ -39,13 +41,13 @@ export function makeRemoteness() {
     h("b"),
   );
   bar.style.setProperty("--edge", meterShare(EDGE));
-  const title = "How far this sound lies from those the model has learnt from; the mark is their edge";
-  const element = h("div", { class: "d-remoteness", title }, bar, words);
+  const element = h("div", { class: "d-remoteness", title: MEANING }, bar, words);
 
   function show(remoteness) {
     if (!Number.isFinite(remoteness)) return;
     const share = meterShare(Math.max(remoteness, 0));
     words.textContent = wordsFor(remoteness);
+    element.title = `${remoteness.toFixed(2)}: ${MEANING}`;
     bar.style.setProperty("--at", share);
     bar.classList.toggle("d-remoteness-far", remoteness > EDGE);
     bar.setAttribute("aria-valuenow", share.toFixed(2));

@@ -4,6 +4,7 @@ import { button, h } from "./dom.js";
 import { createDropZone } from "./drop.js";
 import { createRecorder } from "./recorder.js";
 import { openSession, saveSession } from "./sessions.js";
+import { createTraining } from "./training.js";
 import { createUploads } from "./uploads.js";
 
 const { distill } = window;
@@ -15,9 +16,12 @@ distill.component("shelf", (element) => {
   const progress = h("progress", { class: "d-progress", max: 1, value: 0, "aria-label": "Uploads", hidden: true });
   element.querySelector(".d-panel-body").append(progress, list, empty);
   const uploads = createUploads(distill, { changed: () => show(uploads, list, empty, progress) });
+  const training = createTraining(distill);
+  distill.on("train", training.ask);
   const picker = filePicker((files) => uploads.add(files));
   element.querySelector(".d-panel-tools").append(...tools(uploads, picker), picker);
   empty.querySelector(".d-pick").addEventListener("click", () => picker.click());
+  element.querySelector(".d-panel-body").prepend(training.element);
   createDropZone((files) => uploads.add(files));
   distill.ready.then(() => uploads.restore());
 });
@@ -40,14 +44,23 @@ function tools(uploads, picker) {
   return [
     button({ label: "Add files", symbol: "add", style: "d-button-quiet", run: () => picker.click() }),
     createRecorder(distill, (file) => uploads.add([file])),
+    button({ label: "Train on your sounds", symbol: "train", style: "d-button-quiet", run: () => trainOn(uploads) }),
     button({ label: "Save the session", symbol: "save", style: "d-button-quiet", run: () => saveSession(distill) }),
     button({ label: "Open a saved session", symbol: "open", style: "d-button-quiet", run: () => openSession(distill, uploads.restore) }),
   ];
 }
 
+/** Ask to train on all sounds of the shelf. */
+function trainOn(uploads) {
+  const landed = uploads.entries().filter((entry) => entry.state === "landed");
+  const ids = landed.flatMap((entry) => entry.sounds.map(({ id }) => id));
+  distill.emit("train", { ids, count: landed.length });
+}
+
 function show(uploads, list, empty, progress) {
   const entries = uploads.entries();
   list.replaceChildren(...entries.map((entry) => row(uploads, entry)));
+  list.hidden = entries.length === 0;
   empty.hidden = entries.length > 0;
   const pending = entries.filter((entry) => entry.state === "waiting" || entry.state === "sending");
   progress.hidden = pending.length === 0;

@@ -98,10 +98,12 @@ class SliderBank {
       "aria-label": "Amount of randomness",
       oninput: () => this.markAmount(),
     });
+    this.amountWords = h("span", { class: "d-number d-muted", "aria-hidden": "true" });
     this.markAmount();
     const run = () => this.randomise();
     return [
       this.amount,
+      this.amountWords,
       button({
         label: "Randomise",
         symbol: "dice",
@@ -120,6 +122,7 @@ class SliderBank {
     );
     this.amount.setAttribute("aria-valuetext", `${value.toFixed(1)} standard deviations`);
     this.amount.title = `Amount: ${value.toFixed(1)} standard deviations`;
+    this.amountWords.textContent = `±${value.toFixed(1)}`;
     remember("sliders.amount", value);
   }
 

@@ -1,7 +1,9 @@
 // The sound map: every sound a point, every empty place a new sound.
 // Puts the parts together and says what a gesture means; everything that sounds is asked of distill.
 
+import { MapCarry } from "./map_carry.js";
 import { familyColour, groupPoints, readPalette } from "./map_colours.js";
+import { MapFitting } from "./map_fitting.js";
 import { listenToKeys, listenToPointers } from "./map_gestures.js";
 import { MapLegend } from "./map_legend.js";
 import { NearestList } from "./map_nearest.js";
@@ -15,8 +17,10 @@ import { createPump } from "./pump.js";
 import { wordsFor } from "./remoteness.js";
 
 const REST_MS = 25; // how long the pointer rests on a point before it sounds
+const LIFT_MS = 150; // how long it rests there before a press takes the sound up instead of the map
 const PARENTS = 6; // a new sound is a blend of so many neighbours on the map (atlas.py)
 const NUDGE_PX = 14;
+const ROOMY_FIELD_PX = 130;
 const TRAIL = 80; // places of a keyboard glide that stay drawn
 const TOOLS = ["pan", "glide", "lasso"];
 
@@ -41,6 +45,7 @@ class SoundMap {
     Object.assign(this, { element, part, points: null, palette: null, tool: "pan" });
     this.current = { point: -1, place: null, remoteness: NaN }; // the sound that is edited
     this.resting = { point: -1, since: 0 };
+    this.carrying = new MapCarry(this.part("stage"));
     element.querySelector(".d-panel-tools").append(part("head"));
     this.stage = new MapStage(part, (point) => this.describe(point));
     this.legend = new MapLegend(part, () => this.draw());
@@ -52,7 +57,11 @@ class SoundMap {
       choose: (point) => this.choose(point),
       dot: (point) => familyColour(groupOf(this.points, point), this.palette),
     });
-    this.selection = new MapSelection(part, () => this.dropSelection());
+    this.selection = new MapSelection(part, {
+      clear: () => this.dropSelection(),
+      focus: (ids) => this.fitting.focus(ids),
+    });
+    this.fitting = new MapFitting(part, () => this.stage.fit());
     this.maker = createPump(({ at, done }) => distill.makeAt(at.x, at.y, { commit: done }), {
       done: () => {},
       failed: (error) => distill.announce(error.message, { kind: "error" }),
@@ -73,7 +82,6 @@ class SoundMap {
       "zoom-out": () => actions.zoom(this.stage.centre(), 1 / 1.5),
       fit: actions.fit,
       audition: () => this.setAudible(!this.audible),
-      remap: () => this.remap(),
       retry: () => this.load(),
       ...Object.fromEntries(TOOLS.map((tool) => [tool, () => this.setTool(tool)])),
     };
@@ -93,11 +101,14 @@ class SoundMap {
       hover: (pixel) => this.rest(stage.pointAt(pixel)),
       leave: () => this.rest(-1),
       click: (pixel) => this.click(pixel),
+      collect: (pixel) => this.collect(pixel ? stage.pointAt(pixel) : this.current.point),
       fit: () => stage.fit(),
       pan: (dx, dy) => stage.move((view) => view.panBy(dx, dy)),
       zoom: (pixel, factor) => stage.move((view) => view.zoomAt(pixel, factor)),
       glide: (path, done) => this.glide(path, done),
       lasso: (path, done) => this.lasso(path, done),
+      lifts: () => this.lift(),
+      carry: (path, done) => this.carrying.move(path, done),
       step: (direction) => this.step(direction),
       nudge: (direction, done) => this.nudge(direction, done),
       play: () => distill.play(),
@@ -121,14 +132,21 @@ class SoundMap {
     const { count, names, kind } = this.points;
     this.search.setNames(names);
     this.legend.take(this.points);
-    this.part("search").placeholder = `Search ${count.toLocaleString("en")} sounds`;
-    this.part("remap").hidden = !kind.includes(KIND.yours);
+    const apart = this.points.x.some((x) => !Number.isFinite(x)); // a map of some sounds alone
+    this.fitting.offer({ apart, own: kind.includes(KIND.yours) });
+    this.searchIn(count);
     this.rest(-1);
     this.dropSelection();
     await this.draw();
     this.selected(distill.state.selected);
     if (distill.state.sound) this.askNearest(distill.state.latent);
     this.show(count ? "ready" : "empty");
+  }
+
+  /** Say how many sounds a search goes through, where there is room to. */
+  searchIn(count) {
+    const field = this.part("search");
+    field.placeholder = field.offsetWidth > ROOMY_FIELD_PX ? `Search ${count.toLocaleString("en")} sounds` : "Search";
   }
 
   show(state) {
@@ -228,6 +246,14 @@ class SoundMap {
     this.make(trail[trail.length - 1], done, trail);
   }
 
+  /** Take up the sound that the pointer has rested on, if it has. */
+  lift() {
+    const { point, since } = this.resting;
+    if (point < 0 || performance.now() - since < LIFT_MS) return false;
+    this.carrying.take(this.label(point));
+    return true;
+  }
+
   /** Glide by keyboard: a small step from where the current sound stands. */
   nudge(direction, done) {
     if (!this.points) return;
@@ -249,7 +275,7 @@ class SoundMap {
   selected(id) {
     const point = this.points?.indexOf.get(id) ?? -1;
     this.current.point = point;
-    if (point >= 0 && this.stage.points) this.arrive(this.stage.placeOf(point));
+    if (point >= 0 && this.stage.isPlaced(point)) this.arrive(this.stage.placeOf(point));
     else this.stage.mark({ selected: null });
     this.tell();
   }
@@ -288,28 +314,31 @@ class SoundMap {
     const inside = pointsInside(this.points, this.stage.shown, outline);
     if (inside.length === 0) this.dropSelection();
     else this.selection.set(inside.map((point) => this.label(point)));
+    this.markSelection();
     this.setTool("pan");
+  }
+
+  /** Put a sound into the selection, or take it out again. */
+  collect(point) {
+    if (point < 0) return;
+    this.selection.toggle(this.label(point));
+    this.markSelection();
+  }
+
+  markSelection() {
+    const points = this.selection.sounds.map(({ id }) => this.points.indexOf.get(id));
+    this.stage.mark({ picked: points.map((point) => this.stage.placeOf(point)) });
   }
 
   label(point) {
     const { ids, names } = this.points;
-    return { id: ids[point], name: names[point], family: groupOf(this.points, point) };
+    const recorded = this.points.kind[point] !== KIND.factory;
+    return { id: ids[point], name: names[point], family: groupOf(this.points, point), recorded };
   }
 
   dropSelection() {
-    this.stage.mark({ lasso: [] });
+    this.stage.mark({ lasso: [], picked: [] });
     this.selection.set([]);
-  }
-
-  async remap() {
-    const button = this.part("remap");
-    button.disabled = true;
-    const close = distill.announce("Fitting a new map with your sounds…", { sticky: true });
-    const done = await distill.attempt(() => distill.api("live/remap", { method: "POST" }));
-    if (done) await distill.refreshMap();
-    close();
-    button.disabled = false;
-    if (done) this.stage.fit();
   }
 }
 

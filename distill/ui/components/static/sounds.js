@@ -69,12 +69,11 @@ export function createSounds(api) {
     return { name: table.name[row], family: table.families[table.family[row]] };
   }
 
-  function forget() {
+  /** Another model plays: what a latent sounds like is not known any more. */
+  function forgetClips() {
     clips.clear();
-    latents.clear();
-    mapping = null;
   }
 
   const setModel = (value) => (model = value);
-  return { at, original, decoded, decode, latent, map, label, forget, setModel };
+  return { at, original, decoded, decode, latent, map, label, forgetClips, setModel };
 }

@@ -132,8 +132,14 @@ export function createUploads(distill, { changed }) {
   async function restore() {
     const answer = await distill.attempt(() => distill.api("live/sounds"));
     if (!answer) return;
-    list = grouped(answer.sounds);
+    list = [...list.filter((entry) => entry.state !== "landed"), ...remembered(grouped(answer.sounds))];
     changed();
+  }
+
+  /** Entries with the files that this page still holds, to be sent again if need be. */
+  function remembered(entries) {
+    const files = new Map(list.flatMap(({ sounds, file }) => sounds.map(({ id }) => [id, file])));
+    return entries.map((entry) => ({ ...entry, file: files.get(entry.sounds[0].id) ?? null }));
   }
 
   /** Send everything again, to a server that has forgotten it. */
@@ -148,6 +154,7 @@ export function createUploads(distill, { changed }) {
     sendMore();
   }
 
+  distill.on("elsewhere", restore);
   distill.on("session", ({ renewed }) => renewed && sendAgain());
   return { add, remove, restore, entries: () => list };
 }
