@@ -27,6 +27,8 @@ from distill.spectrogram import SpectrogramConfig
 FORMAT = 1
 WEIGHTS = "model.safetensors"
 CARD = "model.json"
+SIZES = ("sample_rate", "clip_samples", "fft_size", "hop", "bands")
+"""Of the spectrogram's settings, those that something is divided by."""
 
 
 @dataclass(frozen=True)
@@ -109,17 +111,22 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     data = _read(folder / WEIGHTS)
     digest = hashlib.sha256(data).hexdigest()
     if digest != card.get("sha256"):
-        raise CheckpointError(f"{folder / WEIGHTS} is damaged: its SHA-256 is not the one noted.")
+        raise CheckpointError(
+            f"{folder / WEIGHTS} is damaged: its SHA-256 is not the one noted. Copy it again."
+        )
     try:
         config = VAEConfig(**card["network"] | {"widths": tuple(card["network"]["widths"])})
         spectrogram = SpectrogramConfig(**card["spectrogram"])
+        provenance = dict(card.get("provenance", {}))
+        if min(getattr(spectrogram, name) for name in SIZES) < 1:
+            raise ValueError("a size of its spectrogram is below 1")
         network = ConvVAE(config)
         network.load_state_dict({k: _restored(v) for k, v in load(data).items()})
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(
             f"{folder} does not hold a model this version reads: {error}"
         ) from error
-    return Checkpoint(network.eval(), spectrogram, card.get("provenance", {}), digest)
+    return Checkpoint(network.eval(), spectrogram, provenance, digest)
 
 
 def _restored(value: Tensor) -> Tensor:
@@ -134,7 +141,7 @@ def read_card(folder: Path) -> dict[str, Any]:
     """
     try:
         card = json.loads(_read(folder / CARD))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{folder / CARD} is not valid JSON: {error}") from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise CheckpointError(f"{folder / CARD} is not a model of format {FORMAT}.")
@@ -145,4 +152,6 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+        raise CheckpointError(
+            f"{path} cannot be read: {error.strerror}. Name the folder of a model."
+        ) from error

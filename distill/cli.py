@@ -93,7 +93,9 @@ def _root(
 @app.command("app")
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(show_default="the first free from 7860")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, show_default="the first free from 7860")
+    ] = None,
     login: Annotated[
         str | None,
         typer.Option(help="USER:PASSWORD that the page asks for.", envvar="DISTILL_LOGIN"),
@@ -210,7 +212,9 @@ def evaluate(
     jobs: Annotated[int, typer.Option(min=1, help="Processes that score.")] = 1,
     details: Annotated[bool, typer.Option("--details", help="One row a sound, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
-    report: Annotated[Path | None, typer.Option(help="HTML page to write, to listen to.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="HTML page to write, to listen to.", dir_okay=False)
+    ] = None,
     model: Model = None,
     device: Device = None,
 ) -> None:

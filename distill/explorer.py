@@ -21,6 +21,7 @@ from distill.atlas import Atlas
 from distill.checkpoint import Checkpoint, load_checkpoint
 from distill.directions import Directions
 from distill.errors import CheckpointError, DeviceError, LatentError
+from distill.latents import read_arrays
 from distill.library import Library
 from distill.models.postfilter import Postfilter
 from distill.models.refinement import RefinementConfig, refine
@@ -88,13 +89,18 @@ def best_device(wanted: str | None = None) -> torch.device:
     Raises:
         DeviceError: an unknown device, or one this machine lacks.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    name = (wanted or os.environ.get("DISTILL_DEVICE") or "").lower()
-    if not name or name == "auto":
-        return torch.device(next((kind for kind, found in there.items() if found), "cpu"))
-    if name.split(":")[0] not in (*there, "cpu"):
+    there = {  # how many, the fastest first
+        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "mps": int(torch.backends.mps.is_available()),
+        "cpu": 1,
+    }
+    name = (wanted or os.environ.get("DISTILL_DEVICE") or "auto").strip().lower()
+    if name == "auto":
+        return torch.device(next(kind for kind, count in there.items() if count))
+    kind, _, index = name.partition(":")
+    if kind not in there or not (index or "0").isdecimal():
         raise DeviceError(f"There is no device named {name}. Use cuda, mps or cpu.")
-    if not there.get(name.split(":")[0], True):
+    if int(index or 0) >= there[kind]:
         raise DeviceError(
             f"This machine has no {name}. Set DISTILL_DEVICE to cpu, or leave it out."
         )
@@ -239,8 +245,9 @@ class Explorer:
             LatentError: wrong shape, not finite, or absurdly far from all data.
         """
         try:
-            array = np.atleast_2d(np.asarray(latents, dtype=np.float32))
-        except (TypeError, ValueError) as error:
+            with np.errstate(over="ignore"):  # to infinity, refused below
+                array = np.atleast_2d(np.asarray(latents, dtype=np.float32))
+        except (TypeError, ValueError, OverflowError) as error:
             raise LatentError("A latent is an array of numbers.") from error
         size = self.info.latent_size
         if array.ndim != 2 or array.shape[1] != size:
@@ -249,7 +256,7 @@ class Explorer:
             raise LatentError("A latent holds NaN or infinite numbers.")
         if len(array) and (far := float(self.remoteness(array).max())) > FARTHEST:
             raise LatentError(
-                f"A latent lies {far:.1f} times as far out as any real sound; the limit is "
+                f"A latent lies {far:.3g} times as far out as any real sound; the limit is "
                 f"{FARTHEST:g}. Move closer to the points of the map."
             )
         return array
@@ -279,15 +286,17 @@ class Explorer:
         """Principal and named directions of the latent space.
 
         Raises:
-            CheckpointError: the file is damaged.
+            CheckpointError: the file is damaged, or another model's.
         """
         path = self.folder / "directions.json"
         if not path.is_file():
             return Directions.plain(self.info.latent_size)
         try:
-            return Directions.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
+            directions = Directions.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise CheckpointError(f"{path} is damaged: {error}.") from error
+        self._require_mine(path, directions.mean.size)
+        return directions
 
     @cached_property
     def library(self) -> Library:
@@ -299,16 +308,17 @@ class Explorer:
         """The factory map; without a stored one, a map of the bundled sounds.
 
         Raises:
-            CheckpointError: the file is damaged.
+            CheckpointError: the file is damaged, or another model's.
         """
         path = self.folder / "atlas.npz"
         if not path.is_file():
             return Atlas.fit(self.encode([self.library.load(name) for name in self.library.names]))
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return Atlas.from_arrays(dict(arrays))
-        except (OSError, ValueError, KeyError) as error:
-            raise CheckpointError(f"{path} is damaged: {error}.") from error
+            atlas = Atlas.from_arrays(read_arrays(path))
+        except (OSError, ValueError, KeyError, LatentError) as error:
+            raise CheckpointError(f"{path} is damaged ({error}).") from error
+        self._require_mine(path, atlas.latents.shape[-1])
+        return atlas
 
     def warm(self) -> None:
         """Pay all first-use costs now: compiled maps, caches, one decode and one encode."""
@@ -317,6 +327,13 @@ class Explorer:
         self.atlas.place(start)
 
     # -- inside --------------------------------------------------------------------------
+
+    def _require_mine(self, path: Path, size: int) -> None:
+        if size != self.info.latent_size:
+            raise CheckpointError(
+                f"{path} belongs to a model of {size} latents, not of {self.info.latent_size}. "
+                "Take it away, or make it again for this model."
+            )
 
     def _clips(self, sounds: Sequence[Sound]) -> Array:
         rate, length = self.info.sample_rate, self.info.clip_samples
@@ -331,7 +348,9 @@ class Explorer:
         result = np.empty((len(inputs), *shape), dtype=np.float32)
         with torch.inference_mode():
             for start in range(0, len(inputs), BATCH):
-                part = torch.from_numpy(np.ascontiguousarray(inputs[start : start + BATCH]))
+                batch = inputs[start : start + BATCH]
+                # Tensors want memory that can be written, which columns of a file do not have.
+                part = torch.from_numpy(np.require(batch, np.float32, ["C", "W"]))
                 done = function(part.to(self._device))
                 result[start : start + BATCH] = done.float().cpu().numpy()
         return result

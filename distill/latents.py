@@ -6,6 +6,7 @@ Knows nothing of models and sounds: which model the latents belong to is a word 
 import os
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -86,13 +87,13 @@ class LatentTable:
         if not path.is_file():
             raise LatentError(f"{path} is not there. Check the name.")
         try:
-            columns = _parquet(path) if path.suffix.lower() == ".parquet" else _npz(path)
+            columns = _parquet(path) if path.suffix.lower() == ".parquet" else read_arrays(path)
             latents = np.asarray(columns["latents"], dtype=np.float32)
             names = columns.get("names", [f"latent-{row:04}" for row in range(len(latents))])
             clips = columns.get("clips", np.zeros(len(latents)))
             model = str(columns.get("model", ""))
             return cls(latents, tuple(map(str, names)), np.asarray(clips, np.int64), model)
-        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise LatentError(
                 f"{path} holds no latents that can be read. Choose a .npz or .parquet file that "
                 "`distill encode` wrote, or one with an array named latents."
@@ -169,9 +170,18 @@ def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _npz(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return dict(arrays)
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read the arrays of a .npz file by name; nothing in it is unpickled.
+
+    Raises:
+        OSError: It cannot be opened.
+        ValueError: It is damaged, or of another kind.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (TypeError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"no whole .npz file ({error})") from error
 
 
 def _parquet(path: Path) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from distill.errors import CheckpointError
+from distill.latents import read_arrays
 from distill.sound import Sound
 
 
@@ -81,11 +81,13 @@ class Library:
         if not self.atlas.is_file():
             return Labels()
         try:
-            with np.load(self.atlas, allow_pickle=False) as arrays:
-                names: Any = arrays["names"]
-                families: Any = arrays["families"][arrays["family"]]
-                described = dict(zip(arrays["descriptors"], arrays["described"], strict=True))
-                described = {str(name): values for name, values in described.items()}
-                return Labels(tuple(map(str, names)), tuple(map(str, families)), described)
-        except (OSError, ValueError, KeyError) as error:
+            arrays = read_arrays(self.atlas)
+            families = arrays["families"][arrays["family"]]
+            described = dict(zip(arrays["descriptors"], arrays["described"], strict=True))
+            return Labels(
+                tuple(map(str, arrays["names"])),
+                tuple(map(str, families)),
+                {str(name): values for name, values in described.items()},
+            )
+        except (OSError, ValueError, KeyError, IndexError) as error:
             raise CheckpointError(f"{self.atlas} is damaged: {error}.") from error

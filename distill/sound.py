@@ -12,7 +12,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +78,8 @@ class Sound:
     sample_rate: int
     name: str
 
-    def __init__(self, samples: npt.NDArray[np.number[Any]], sample_rate: int, name: str) -> None:
+    def __init__(self, samples: npt.ArrayLike, sample_rate: int, name: str) -> None:
+        samples = np.asarray(samples)
         if samples.ndim != 1 or sample_rate <= 0:
             raise ValueError(
                 f"a sound has the shape [sample] and a positive rate, "
@@ -121,7 +122,7 @@ class Sound:
             SoundTooLongError: More seconds than the limit.
             NonFiniteSoundError: NaN or infinite samples.
         """
-        name = os.fsencode(Path(path).name).decode("utf-8", "replace")
+        name = os.fsencode(Path(path).name or str(path)).decode("utf-8", "replace")
         return cls.from_bytes(
             _file_bytes(Path(path), name, limits), name, sample_rate=sample_rate, limits=limits
         )
@@ -325,22 +326,24 @@ def _check_complete(file: sf.SoundFile, decoded: int, data: bytes, name: str) ->
     elif file.format == "MP3":  # its length may be an estimate from the bit rate
         complete = decoded >= 0.95 * file.frames - 4 * 1152
     else:
-        complete = decoded >= file.frames and not _lacks_bytes(file.extra_info)
+        complete = decoded >= file.frames and not _lacks_samples(file.extra_info)
     if not complete:
         raise UnreadableSoundError(f"{name} was cut short. Copy or export it again.")
 
 
-def _lacks_bytes(log: str) -> bool:
-    """Tell from libsndfile's log of a header whether its sample chunk is longer than the file.
+def _lacks_samples(log: str) -> bool:
+    """Tell from libsndfile's log of a header whether it promises more than the file holds.
 
     libsndfile shortens such a sound without an error. A size near 2 or 4 GB is what a program
     writes that streams a WAV without knowing its length: that one is whole.
     """
-    found = re.search(r"^ *(?:data|SSND) *: (\d+) \(should be (\d+)\)", log, re.MULTILINE)
-    if found is None:
-        return False
-    promised, there = int(found[1]), int(found[2])
-    return there < promised < _STREAMED_BYTES
+    if found := re.search(r"^ *(?:data|SSND) *: (\d+) \(should be (\d+)\)", log, re.MULTILINE):
+        promised, there = int(found[1]), int(found[2])
+        return there < promised < _STREAMED_BYTES
+    if found := re.search(r"frame count (\d+) does not match .* 'ds64' chunk of (\d+)", log):
+        there, promised = int(found[1]), int(found[2])  # RF64
+        return there < promised < _UNKNOWN_LENGTH
+    return False
 
 
 def _ogg_is_complete(data: bytes) -> bool:

@@ -63,6 +63,7 @@ def test_the_digest_tells_models_apart(tmp_path, folder):
     [
         (CARD, b"{not json"),
         (CARD, b"[]"),
+        (CARD, b"[" * 100_000),
         (CARD, b'{"format": 99}'),
         (CARD, None),
         (WEIGHTS, b"\x80\x04\x95pickle"),
@@ -116,6 +117,21 @@ def test_a_card_that_lacks_a_part_is_refused(folder, missing):
     card = json.loads((folder / CARD).read_text())
     del card[missing]
     (folder / CARD).write_text(json.dumps(card))
+    with pytest.raises(CheckpointError, match="does not hold a model"):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"provenance": None}, {"provenance": [1]}, {"spectrogram": None}, {"network": [1]}),
+        *({"spectrogram": {name: odd}} for name in ("sample_rate", "hop") for odd in (0, "x", -1)),
+    ],
+    ids=str,
+)
+def test_a_card_with_a_part_of_another_kind_is_refused(folder, change):
+    card = json.loads((folder / CARD).read_text())
+    (folder / CARD).write_text(json.dumps(card | change))
     with pytest.raises(CheckpointError, match="does not hold a model"):
         load_checkpoint(folder)
 

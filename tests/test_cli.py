@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -272,6 +273,28 @@ def test_help_names_every_command_and_version_the_version():
     told = distill_command("--help").stdout
     assert all(name in told for name in ("app", "train", "evaluate", "encode", "decode", "info"))
     assert distill_command("--version").stdout == f"distill {distill.__version__}\n"
+
+
+def test_a_port_that_is_taken_is_one_line(tiny_model):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = distill_command("app", "--model", tiny_model, "--port", port)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"distill: The page cannot be served on 127.0.0.1, port {port}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("app", "--port", 99_999), ("app", "--port", 0)])
+def test_a_number_that_is_no_port_is_refused(words):
+    done = distill_command(*words)
+    assert done.exit_code == 2
+    assert "--port" in done.stderr
+
+
+def test_a_report_that_would_be_a_folder_is_refused_before_anything_is_measured(tmp_path):
+    done = distill_command("evaluate", tmp_path, "--report", tmp_path)
+    assert done.exit_code == 2
+    assert "--report" in done.stderr
 
 
 @pytest.mark.parametrize("login", ["anna", "anna:", ":secret", ""])

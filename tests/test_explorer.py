@@ -1,9 +1,12 @@
+import io
+import shutil
+
 import numpy as np
 import pytest
 import torch
 
 from distill.errors import CheckpointError, DeviceError, LatentError
-from distill.explorer import FARTHEST, Explorer
+from distill.explorer import FARTHEST, Explorer, assets_folder
 from distill.metrics import level_error, log_spectral_distance
 from distill.sound import Sound
 
@@ -107,6 +110,8 @@ def test_a_second_of_a_long_sound_is_encoded_like_a_sound_of_its_own(bundled, so
         (np.zeros((1, 2, 128)), "128 numbers"),
         (np.full((1, 128), np.nan), "NaN or infinite"),
         (np.full((1, 128), 1e6), "as far out"),
+        (np.full((1, 128), 1e39), "NaN or infinite"),
+        ([[10**400] * 128], "array of numbers"),
         ("nonsense", "array of numbers"),
     ],
 )
@@ -149,6 +154,62 @@ def test_a_device_that_is_not_there_is_named(tiny_model, monkeypatch):
         Explorer.load(tiny_model)
     monkeypatch.setenv("DISTILL_DEVICE", "cpu")
     assert Explorer.load(tiny_model).info.device == "cpu"
+
+
+@pytest.mark.parametrize("name", ["cpu:x", "cpu:-1", "cpu:1", "cuda:", "cuda:99", "meta", "0", ":"])
+def test_an_odd_device_is_one_sentence(tiny_model, monkeypatch, name):
+    if name == "cuda:" and torch.cuda.is_available():
+        pytest.skip("it is the first one")
+    monkeypatch.setenv("DISTILL_DEVICE", name)
+    with pytest.raises(DeviceError, match=rf"{name}.*\. (Use|Set) "):
+        Explorer.load(tiny_model)
+
+
+@pytest.mark.parametrize("name", [" CPU ", "cpu:0", "auto", ""])
+def test_a_device_may_be_written_in_many_ways(tiny_model, monkeypatch, name):
+    monkeypatch.setenv("DISTILL_DEVICE", name)
+    assert Explorer.load(tiny_model).info.device in {"cpu", "cuda", "mps"}
+
+
+def test_latents_may_lie_in_memory_that_cannot_be_written(tiny_explorer):
+    latents = np.random.default_rng(0).normal(size=(2, 8))
+    writable = tiny_explorer.decode(latents)
+    for kind in (np.float32, np.float64, ">f4"):
+        locked = latents.astype(kind)
+        locked.setflags(write=False)
+        np.testing.assert_array_equal(tiny_explorer.decode(locked), writable)
+
+
+def whole_map(size: int) -> bytes:
+    stream = io.BytesIO()
+    rows = np.zeros((3, size), np.float16)
+    np.savez(stream, latents=rows, places=np.zeros((3, 2), np.float32))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"text", whole_map(8)[:-40], whole_map(8)[:100], whole_map(8)[:90] + bytes(400)),
+        whole_map(8).replace(b"latents", b"strange"),
+        b"\x93NUMPY\x01\x00",
+        whole_map(9),
+    ],
+    ids=["empty", "text", "cut", "cut early", "overwritten", "other names", "array", "other size"],
+)
+def test_a_map_that_is_damaged_or_another_models_is_named(tiny_model, tmp_path, data):
+    shutil.copytree(tiny_model, tmp_path / "model")
+    (tmp_path / "model" / "atlas.npz").write_bytes(data)
+    explorer = Explorer.load(tmp_path / "model", device="cpu")
+    with pytest.raises(CheckpointError, match=r"atlas\.npz (is damaged|belongs to a model of 9)"):
+        _ = explorer.atlas
+
+
+def test_the_directions_of_another_model_are_named(tiny_model, tmp_path):
+    shutil.copytree(tiny_model, tmp_path / "model")
+    shutil.copy(assets_folder() / "model" / "directions.json", tmp_path / "model")
+    with pytest.raises(CheckpointError, match=r"directions\.json belongs to a model of 128"):
+        Explorer.load(tmp_path / "model", device="cpu").decode(np.zeros(8))
 
 
 def test_a_missing_model_is_named(tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -30,6 +31,7 @@ LOSSLESS = [
     ("WAV", "FLOAT", 1e-7),
     ("WAV", "DOUBLE", 1e-7),
     ("WAVEX", "PCM_24", 2 / 2**23),
+    ("RF64", "PCM_24", 2 / 2**23),
     ("AIFF", "PCM_S8", 2 / 2**7),
     ("AIFF", "PCM_16", 2 / 2**15),
     ("AIFF", "PCM_24", 2 / 2**23),
@@ -253,6 +255,12 @@ def test_missing_files_folders_and_devices_are_unreadable(tmp_path):
         assert path.name in str(refusal.value)
 
 
+@pytest.mark.parametrize("path", ["/", "..", "."])
+def test_a_path_without_a_name_is_named_whole(path):
+    with pytest.raises(UnreadableSoundError, match=rf"^{re.escape(path)} is not a file"):
+        Sound.read(path)
+
+
 @pytest.mark.parametrize("container", ["WAV", "AIFF", "OGG"])
 def test_a_file_without_samples_is_empty(container):
     subtype = "VORBIS" if container == "OGG" else "PCM_16"
@@ -339,7 +347,8 @@ def test_hostile_names_stay_plain_text_in_sounds_and_messages(name):
 
 
 def test_a_sound_is_made_from_any_vector_and_refuses_other_shapes():
-    assert Sound(np.ones(3, dtype=np.int16), 48_000, "ones").samples.dtype == np.float32
+    for ones in (np.ones(3, dtype=np.int16), [1, 1, 1.0]):
+        assert Sound(ones, 48_000, "ones").samples.dtype == np.float32
     with pytest.raises(ValueError, match=r"\(2, 3\)"):
         Sound(np.zeros((2, 3), dtype=np.float32), 48_000, "stereo")
     with pytest.raises(ValueError, match="0 Hz"):

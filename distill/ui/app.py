@@ -4,10 +4,13 @@ This module does not know what a panel does: each one is a component with a scri
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 
 import gradio as gr
 
+from distill.errors import DistillError
 from distill.explorer import Explorer
 from distill.session import Sessions
 from distill.ui.assets import PageAssets
@@ -96,25 +99,29 @@ def launch(
 
     Returns:
         The page's address on this machine.
+
+    Raises:
+        DistillError: the port is taken, or the address is not this machine's.
     """
     limits = limits or LiveLimits()
     assets = PageAssets(STATIC)
     live = LiveRoutes(explorer, Sessions(explorer), limits)
-    _, address, _ = page.launch(
-        server_name=host,
-        server_port=port,
-        auth=auth,
-        prevent_thread_lock=True,
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        ssr_mode=False,
-        pwa=False,
-        theme=_theme(),
-        head=head(assets),
-        max_file_size=limits.sound.max_bytes,
-        app_kwargs={"routes": [*assets.routes(), *live.routes()]},
-    )
+    with _named(host, port):
+        _, address, _ = page.launch(
+            server_name=host,
+            server_port=port,
+            auth=auth,
+            prevent_thread_lock=True,
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            pwa=False,
+            theme=_theme(),
+            head=head(assets),
+            max_file_size=limits.sound.max_bytes,
+            app_kwargs={"routes": [*assets.routes(), *live.routes()]},
+        )
     warming = threading.Thread(target=_warm, args=(live, explorer), name="warm", daemon=True)
     warming.start()
     if block:
@@ -129,6 +136,19 @@ def launch(
 def _warm(live: LiveRoutes, explorer: Explorer) -> None:
     live.warm()
     explorer.warm()
+
+
+@contextmanager
+def _named(host: str | None, port: int | None) -> Iterator[None]:
+    """Say which address cannot be had; Gradio blames the port even for a wrong host."""
+    try:
+        yield
+    except OSError as error:
+        place = f"{host or 'this machine'}, port {port or 'from 7860'}"
+        raise DistillError(
+            f"The page cannot be served on {place}: it is taken, or not an address of this "
+            "machine. Choose another with --port or --host."
+        ) from error
 
 
 def _theme() -> gr.themes.Base:

@@ -223,7 +223,9 @@ class Catalogue:
 
     def _row(self, identifier: str) -> int:
         number = identifier.removeprefix("f")
-        if not (number.isascii() and number.isdigit() and int(number) < len(self._labels)):
+        # Nine digits: Python refuses to read numbers of thousands with an error of its own.
+        short = number.isascii() and number.isdigit() and len(number) <= 9
+        if not (short and int(number) < len(self._labels)):
             raise SessionError("There is no such sound on the map. Reload the page.")
         return int(number)
 
