@@ -98,7 +98,9 @@ def test_a_place_that_is_no_number_is_refused(visitor, query):
     assert "must be a number" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("name", ["f6", "f-1", "f", "", "f1e3", "f²", "s0", "../f0", "f" + "9" * 5_000])
+@pytest.mark.parametrize(
+    "name", ["f6", "f-1", "f", "", "f1e3", "f²", "s0", "../f0", "f" + "9" * 5000]
+)
 def test_an_unknown_sound_is_not_found(visitor, name):
     assert visitor.get(f"decode/{name}").status_code in {404, 405}
 
