@@ -22,9 +22,10 @@ Floats = NDArray[np.float32]
 
 _FORMAT: Final = 1
 _MANIFEST: Final = "session.json"
+_MOST_CLIPS: Final = 1_000_000  # of one sound: eleven days
 _DAMAGE: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),  # the zip's
-    *(KeyError, TypeError, ValueError, SoundError),  # its contents'
+    *(KeyError, TypeError, ValueError, OverflowError, SoundError),  # its contents'
 )
 
 
@@ -167,15 +168,19 @@ def _require_small(archive: zipfile.ZipFile, path: Path, max_bytes: int) -> None
 
 def _sound(entry: dict[str, Any], data: bytes, rate: int, max_bytes: int) -> SessionSound:
     limits = SoundLimits(max_bytes=max_bytes, max_seconds=float("inf"))
-    name = str(entry["name"])
+    name, clip, seconds = str(entry["name"]), int(entry["clip"]), float(entry["seconds"])
+    name.encode()  # a ValueError where it cannot be sent or shown
+    audio = Sound.from_bytes(data, name, sample_rate=rate, limits=limits).samples
+    if not (0 <= clip < _MOST_CLIPS and 0 < seconds <= audio.size / rate):  # NaN is neither
+        raise ValueError("not a second of a sound")
     return SessionSound(
         id=new_id(),
         name=name,
-        clip=int(entry["clip"]),
-        seconds=float(entry["seconds"]),
+        clip=clip,
+        seconds=seconds,
         latent=_row(entry["latent"]),
         place=_row(entry["place"]),
-        audio=Sound.from_bytes(data, name, sample_rate=rate, limits=limits).samples,
+        audio=audio,
     )
 
 

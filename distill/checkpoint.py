@@ -130,6 +130,8 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
 
 def _restored(value: Tensor) -> Tensor:
+    if not torch.isfinite(value).all():
+        raise ValueError("weights that are NaN or infinite, since its training diverged")
     return value.to(torch.float32) if value.is_floating_point() else value
 
 

@@ -12,6 +12,7 @@ A step draws its batch, its augmentation and its latent noise from a generator s
 """
 
 import json
+import math
 import platform
 import time
 from collections.abc import Callable
@@ -251,7 +252,11 @@ class Trainer:
     # -- the run -------------------------------------------------------------------------
 
     def run(self, report: Callable[[Report], None], stop: Callable[[], bool]) -> None:
-        """Train to the last step, or until `stop` says so; either way the state is stored."""
+        """Train to the last step, or until `stop` says so; either way the state is stored.
+
+        Raises:
+            TrainingError: it diverged; what is stored stays as it was.
+        """
         started, saved = time.monotonic() - self.seconds, time.monotonic()
         running: dict[str, float] = {}
         while self.step < self.config.steps and not stop():
@@ -275,6 +280,11 @@ class Trainer:
             return
         for name in _PARTS:
             value = float(getattr(losses, name).detach())
+            if not math.isfinite(value):
+                raise TrainingError(
+                    f"Training diverged: {name} is {value} at step {self.step}. "
+                    "Train into another folder with a lower learning rate."
+                )
             running[name] = value if name not in running else 0.8 * running[name] + 0.2 * value
 
     def _log(self, figures: dict[str, float]) -> None:
@@ -410,7 +420,8 @@ def train(
         The trainer, its state stored under `out`.
 
     Raises:
-        TrainingError: no usable sounds, or a stored state or start that does not fit.
+        TrainingError: no usable sounds, a stored state or start that does not fit, or losses
+            that are no longer finite.
     """
     config = config or TrainingConfig()
     shape = replace(

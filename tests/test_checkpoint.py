@@ -1,3 +1,4 @@
+import copy
 import hashlib
 import json
 import pickle
@@ -134,6 +135,15 @@ def test_a_card_with_a_part_of_another_kind_is_refused(folder, change):
     (folder / CARD).write_text(json.dumps(card | change))
     with pytest.raises(CheckpointError, match="does not hold a model"):
         load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, network, value):
+    broken = copy.deepcopy(network)
+    next(broken.parameters()).data.view(-1)[0] = value
+    save_checkpoint(tmp_path, broken, SpectrogramConfig(), {})
+    with pytest.raises(CheckpointError, match="NaN or infinite"):
+        load_checkpoint(tmp_path)
 
 
 def test_saving_leaves_no_scraps(folder, network):

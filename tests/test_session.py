@@ -285,6 +285,18 @@ DAMAGE = {
     "a short step": lambda manifest, _: manifest["history"].append([1.0]),
     "a place off the map": lambda manifest, _: manifest["sounds"][0].update(place=[1.0]),
     "an absurd rate": lambda manifest, _: manifest.update(sample_rate=1e9),
+    "an endless rate": lambda manifest, _: manifest.update(sample_rate=float("inf")),
+    "a name that cannot be sent": lambda manifest, _: manifest["sounds"][0].update(name="\ud800"),
+    **{
+        f"{key} {value}": lambda manifest, _, key=key, value=value: manifest["sounds"][0].update(
+            {key: value}
+        )
+        for key, values in {
+            "seconds": (float("nan"), float("inf"), -1, 0, 60),
+            "clip": (float("inf"), float("nan"), -1, 10**30),
+        }.items()
+        for value in values
+    },
     "a missing sound": lambda _, members: members.pop("sounds/0001.wav"),
     "a damaged sound": lambda _, members: members.update({"sounds/0001.wav": b"RIFF"}),
     "a sound of another length": lambda _, members: members.update(

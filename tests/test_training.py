@@ -78,6 +78,13 @@ def test_a_damaged_state_is_refused_and_left_as_it_is(folder, tmp_path, name):
     assert damaged.read_bytes() == before
 
 
+def test_a_run_that_diverges_says_so_and_stores_nothing(folder, tmp_path):
+    wild = replace(CONFIG, steps=12, learning_rate=1e9, warmup_steps=1)
+    with pytest.raises(TrainingError, match=r"diverged: .* lower learning rate"):
+        train(folder, tmp_path, wild)
+    assert not (tmp_path / "model").exists()
+
+
 def test_a_finished_run_takes_no_further_step(folder, tmp_path):
     first = train(folder, tmp_path, replace(CONFIG, steps=1))
     again = train(folder, tmp_path, replace(CONFIG, steps=1))
