@@ -347,7 +347,7 @@ class Spectrogram(nn.Module):
         """
         tonal = self._agreement(hertz)
         smooth = (1 - tonal + SMOOTH_SHARE) * energy / self.band_bins
-        power = self._lines(tonal * energy, hertz).mT + self.to_bins(smooth.mT)
+        power = self._lines(tonal * energy, hertz).mT.contiguous() + self.to_bins(smooth.mT)
         power = power * self.to_bins(energy.mT / (self.to_bands(power) + EPSILON))
         turns = self._phase(energy, self._followed(energy, hertz))
         root, angle = _root(power), 2 * math.pi * turns.mT.contiguous()
@@ -393,8 +393,8 @@ class Spectrogram(nn.Module):
         advance = followed * (self.config.hop / self.config.sample_rate)
         running = torch.cumsum(advance - advance.round(), dim=2)
         moment, since = self._onsets(energy)
-        bins = torch.arange(self.config.bins, device=energy.device)[:, None]
-        start = bins / 2 - bins * moment / self.config.fft_size
+        bins = (self.bin_hz / self.config.bin_hz)[:, None]
+        start = bins * (0.5 - moment / self.config.fft_size)
         turns = running + (start - running).gather(2, since)
         return turns - turns.round()
 
