@@ -6,6 +6,9 @@ unpickled, so a model from a stranger can be wrong but not hostile.
     model/
         model.safetensors   weights, half or single precision
         model.json          format, both configs, provenance, SHA-256 of the weights
+
+A save is whole or has not happened, whenever it is cut short: new weights wait under another name
+until the JSON tells their digest, and loading takes the file that the JSON means.
 """
 
 import hashlib
@@ -26,6 +29,7 @@ from distill.spectrogram import SpectrogramConfig
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"
+WAITING = "model.next.safetensors"
 CARD = "model.json"
 SIZES = ("sample_rate", "clip_samples", "fft_size", "hop", "bands")
 """Of the spectrogram's settings, those that something is divided by."""
@@ -91,8 +95,9 @@ def save_checkpoint(
         "provenance": provenance,
         "sha256": digest,
     }
-    write_atomically(folder / WEIGHTS, data)
+    write_atomically(folder / WAITING, data)
     write_atomically(folder / CARD, (json.dumps(card, indent=2) + "\n").encode())
+    (folder / WAITING).replace(folder / WEIGHTS)
     return digest
 
 
@@ -108,12 +113,8 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         CheckpointError: missing, damaged, of another format, or weights and config disagree.
     """
     card = read_card(folder)
-    data = _read(folder / WEIGHTS)
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != card.get("sha256"):
-        raise CheckpointError(
-            f"{folder / WEIGHTS} is damaged: its SHA-256 is not the one noted. Copy it again."
-        )
+    digest = card.get("sha256", "")
+    data = _weights(folder, digest)
     try:
         config = VAEConfig(**card["network"] | {"widths": tuple(card["network"]["widths"])})
         spectrogram = SpectrogramConfig(**card["spectrogram"])
@@ -127,6 +128,21 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"{folder} does not hold a model this version reads: {error}"
         ) from error
     return Checkpoint(network.eval(), spectrogram, provenance, digest)
+
+
+def _weights(folder: Path, digest: str) -> bytes:
+    """The weights of this digest, be it that a save cut short left them waiting."""
+    waiting = folder / WAITING
+    if waiting.is_file():
+        data = _read(waiting)
+        if hashlib.sha256(data).hexdigest() == digest:
+            return data
+    data = _read(folder / WEIGHTS)
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise CheckpointError(
+            f"{folder / WEIGHTS} is damaged: its SHA-256 is not the one noted. Copy it again."
+        )
+    return data
 
 
 def _restored(value: Tensor) -> Tensor:

@@ -222,7 +222,8 @@ class Bench:
         sound = Sound.read(self.folder / file, sample_rate=self.explorer.info.sample_rate)
         clips = sound.clips(self.explorer.info.clip_samples)
         channels = self.explorer.analyze_clips(clips)
-        results = {"model": self.explorer.decode(self.explorer.encode_clips(clips, refined=True))}
+        latents = self.explorer.encode_channels(channels, refined=True)
+        results = {"model": self.explorer.decode(latents)}
         if self.baseline is not None:
             results["pca"] = self.explorer.invert(self.baseline.reconstruct(channels))
         results["silence"] = np.zeros_like(clips)

@@ -149,9 +149,9 @@ class Explorer:
     def encode(self, sounds: Sequence[Sound]) -> Array:
         """Posterior means, one row a one-second clip, in the order of the sounds.
 
-        The encoder's answer is refined by a few gradient steps through the decoder, which brings
-        the level much nearer and the pitch a little; on two cores it takes 0.5 s for one clip and
-        0.2 s a clip for many (`tests/bench/test_bench_core.py`).
+        The encoder's answer is refined by a few quasi-Newton steps through the decoder, which
+        brings the level much nearer and the pitch a little; on two cores it takes 0.5 s for one
+        clip and 0.2 s a clip for many (`tests/bench/test_bench_core.py`).
 
         Args:
             sounds: any rate and length; a sound of 2.5 s has three clips.
@@ -200,15 +200,18 @@ class Explorer:
             clips: full scale is 1.
             refined: close the encoder's gap to each clip; see `models.refinement`.
         """
+        return self.encode_channels(self.analyze_clips(clips), refined=refined)
+
+    def encode_channels(self, channels: Array, *, refined: bool = False) -> Array:
+        """The same of channels [clip, 2, mel, frame] that `analyze_clips` gave."""
         encode = self._encode_refined if refined else self._encode
-        return self._map(encode, clips, (self.info.latent_size,))
+        return self._map(encode, channels, (self.info.latent_size,))
 
-    def _encode(self, audio: Tensor) -> Tensor:
-        return self._network.encode(self._spectrogram(audio)).mean
+    def _encode(self, channels: Tensor) -> Tensor:
+        return self._network.encode(channels).mean
 
-    def _encode_refined(self, audio: Tensor) -> Tensor:
-        channels: Tensor = self._spectrogram(audio)
-        mean = self._network.encode(channels).mean
+    def _encode_refined(self, channels: Tensor) -> Tensor:
+        mean = self._encode(channels)
         with torch.inference_mode(mode=False), torch.enable_grad():
             # Copies, since tensors made in inference mode cannot take part in a gradient.
             return refine(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Complex, Float
+from jaxtyping import Complex, Float, Int
 from torch import Tensor, nn
 
 MOMENTUM = 0.99
@@ -40,6 +40,10 @@ QUIET = 1e-7
 """Band energy under which an onset does not count; 97 dB below a full-scale sine."""
 ROOT_FLOOR = 1e-20
 """Power that counts as none."""
+CHUNK = 4
+"""Clips inverted at a time: enough to hide the cost of a call, few enough to stay in cache."""
+BLOCKS = 8
+"""Dense blocks of a banded product: a seventh of the multiplications, few calls."""
 EPSILON = 1e-9
 """Keeps divisions and logarithms finite in silence; 117 dB below a full-scale sine."""
 
@@ -120,14 +124,51 @@ def _root(power: Float[Tensor, "batch frame bin"]) -> Float[Tensor, "batch frame
     return torch.where(heard, power.clamp(min=ROOT_FLOOR).sqrt(), torch.zeros_like(power))
 
 
-Bands = Float[Tensor, "batch frame mel"]
+Bands = Float[Tensor, "batch mel frame"]
 Bins = Complex[Tensor, "batch frame bin"]
+
+
+def _power(bins: Bins) -> Float[Tensor, "batch frame bin"]:
+    """Squared modulus."""
+    return torch.addcmul(bins.real.square(), bins.imag, bins.imag)
+
+
+class Banded(nn.Module):
+    """Product with a matrix that is zero off its diagonal, as a few small dense products.
+
+    Each block holds some columns and only the rows in which they are not zero.
+
+    Args:
+        matrix: between bands and bins, either way.
+
+    Shape:
+        - input: `[batch, frame, row]`
+        - output: `[batch, frame, column]`
+    """
+
+    def __init__(self, matrix: Float[Tensor, "row column"]) -> None:
+        super().__init__()
+        self.spans: list[tuple[int, int]] = []
+        for number, columns in enumerate(matrix.tensor_split(BLOCKS, dim=1)):
+            rows = columns.any(dim=1).nonzero().flatten().tolist() or [0]
+            low, high = rows[0], rows[-1] + 1
+            self.spans.append((low, high))
+            block = columns[low:high].contiguous()
+            self.register_buffer(f"block_{number}", block, persistent=False)
+
+    def forward(
+        self, inputs: Float[Tensor, "batch frame row"]
+    ) -> Float[Tensor, "batch frame column"]:
+        """`inputs @ matrix`."""
+        blocks = zip(self.spans, self.buffers(), strict=True)
+        return torch.cat([inputs[..., low:high] @ block for (low, high), block in blocks], dim=-1)
 
 
 class Spectrogram(nn.Module):
     """The representation, both ways, batched and on any device.
 
-    Inside, frames come before bins and bands, so that transforms run along memory.
+    Inside, frames come before bins where transforms and products run along bins, and after them
+    where the first guess runs along frames.
 
     Args:
         config: what the channels mean.
@@ -138,12 +179,11 @@ class Spectrogram(nn.Module):
     """
 
     window: Tensor
-    to_bands: Tensor
-    to_bins: Tensor
     bin_hz: Tensor
     band_bins: Tensor
     centre_hz: Tensor
     half_width_hz: Tensor
+    nearest_band: Tensor
     near_bands: Tensor
 
     def __init__(self, config: SpectrogramConfig | None = None) -> None:
@@ -154,17 +194,18 @@ class Spectrogram(nn.Module):
         window = torch.hann_window(self.config.fft_size)
         bin_hz = torch.arange(self.config.bins) * self.config.bin_hz
         above = torch.searchsorted(edges[1:-1].float(), bin_hz)
-        near = torch.stack([above + step for step in (-2, -1, 0, 1)])
+        near = torch.stack([above - 1, above])
         buffers = {
             "window": window,
-            "to_bands": filterbank.T.contiguous(),
-            "to_bins": filterbank / filterbank.sum(dim=0).clamp(min=1e-6),
             "bin_hz": bin_hz,
-            "band_bins": filterbank.sum(dim=1),
+            "band_bins": filterbank.sum(dim=1)[:, None],
             "centre_hz": edges[1:-1].float(),
             "half_width_hz": ((edges[2:] - edges[:-2]) / 2).clamp(min=self.config.bin_hz).float(),
+            "nearest_band": filterbank.argmax(dim=0),
             "near_bands": near.clamp(0, self.config.bands - 1),
         }
+        self.to_bands = Banded(filterbank.T)
+        self.to_bins = Banded(filterbank / filterbank.sum(dim=0).clamp(min=1e-6))
         for name, value in buffers.items():
             self.register_buffer(name, value, persistent=False)
         # Energy of a full-scale sine, summed over the bins of its main lobe (Parseval).
@@ -182,15 +223,15 @@ class Spectrogram(nn.Module):
         if audio.shape[-1] < self.config.hop:
             raise ValueError(f"{audio.shape[-1]} samples are fewer than a hop, {self.config.hop}")
         bins = self._stft(audio)
-        power = torch.view_as_real(bins).square().sum(dim=-1)
-        energy = power @ self.to_bands
-        hertz = (power * self._bin_frequency(bins)) @ self.to_bands / energy.clamp(min=1e-12)
+        power = _power(bins)
+        energy = self.to_bands(power)
+        hertz = self.to_bands(power * self._bin_frequency(bins)) / energy.clamp(min=1e-12)
         position = ((hertz - self.centre_hz) / self.half_width_hz).clamp(-1, 1)
         audible = energy > self.floor * self.full_scale
         frequency = torch.where(audible, position, torch.zeros_like(position))
         return torch.stack([self.energy_to_magnitude(energy), frequency], dim=1).transpose(2, 3)
 
-    def energy_to_magnitude(self, energy: Bands) -> Bands:
+    def energy_to_magnitude(self, energy: Tensor) -> Tensor:
         """Log energy, 0 for silence and 1 for a full-scale sine.
 
         The floor is added, not clamped to, so that the inverse is exact down to silence.
@@ -198,7 +239,7 @@ class Spectrogram(nn.Module):
         relative = energy / self.full_scale + self.floor
         return 1 + 10 * torch.log10(relative) / self.config.range_db
 
-    def magnitude_to_energy(self, magnitude: Bands) -> Bands:
+    def magnitude_to_energy(self, magnitude: Tensor) -> Tensor:
         """Exact inverse of `energy_to_magnitude`; never negative."""
         decibels = (magnitude - 1) * self.config.range_db
         energy: Tensor = self.full_scale * (10 ** (decibels / 10) - self.floor).clamp(min=0)
@@ -243,43 +284,58 @@ class Spectrogram(nn.Module):
             iterations: Griffin-Lim rounds after the first guess.
             samples: length of the result; by default one clip.
         """
-        samples = samples or self.config.clip_samples
-        magnitude, position = channels.transpose(2, 3).unbind(1)
-        energy = self.magnitude_to_energy(magnitude)
-        hertz = self.centre_hz + position * self.half_width_hz
-        bins = self._first_guess(energy, hertz)
-        consistent = bins
-        for _ in range(iterations):
-            previous, consistent = consistent, self._stft(self._istft(bins, samples))
-            ahead = torch.add(consistent, consistent - previous, alpha=MOMENTUM)
-            bins = self._impose(ahead, energy)
-        return self._istft(bins, samples)
+        length = samples or self.config.clip_samples
+        parts = [self._inverse(part, iterations, length) for part in torch.split(channels, CHUNK)]
+        return torch.cat(parts)
 
-    def _istft(self, bins: Bins, samples: int) -> Float[Tensor, "batch sample"]:
+    def _inverse(
+        self, channels: Float[Tensor, "batch 2 mel frame"], iterations: int, samples: int
+    ) -> Float[Tensor, "batch sample"]:
+        """Both transforms are linear, so momentum acts on the waveform, where it is cheap."""
+        magnitude, position = channels.unbind(1)
+        energy = self.magnitude_to_energy(magnitude)
+        hertz = self._hertz(position)
+        envelope = self._envelope(energy.shape[-1], samples)
+        audio = previous = self._istft(self._first_guess(energy, hertz), envelope)
+        wanted = energy.mT.contiguous()
+        for _ in range(iterations):
+            ahead = torch.lerp(previous, audio, 1 + MOMENTUM)
+            previous, audio = audio, self._istft(self._impose(self._stft(ahead), wanted), envelope)
+        return audio
+
+    def _istft(
+        self, bins: Bins, envelope: Float[Tensor, " sample"]
+    ) -> Float[Tensor, "batch sample"]:
         """Least-squares inverse of `_stft` (Griffin and Lim, 1984) by overlapped addition."""
-        size = self.config.fft_size
-        frames = torch.fft.irfft(bins, size) * self.window
-        weight = self._overlap_add(self.window.square().expand_as(frames[:1]))
-        audio = (self._overlap_add(frames) / weight.clamp(min=1e-3))[:, size // 2 :]
-        return F.pad(audio, (0, max(0, samples - audio.shape[-1])))[:, :samples]
+        frames = torch.fft.irfft(bins, self.config.fft_size)
+        return self._overlap_add(frames, len(envelope)) * envelope
+
+    def _envelope(self, frames: int, samples: int) -> Float[Tensor, " sample"]:
+        """What makes up for the windows' overlap: one over the sum of their squares."""
+        windows = self.window.expand(1, frames, -1)
+        return 1 / self._overlap_add(windows, samples)[0].clamp(min=1e-3)
 
     def _overlap_add(
-        self, frames: Float[Tensor, "batch frame sample"]
-    ) -> Float[Tensor, "batch length"]:
-        """Add frames a hop apart: each is cut into hops, and hop j of frame t lands on t + j."""
+        self, frames: Float[Tensor, "batch frame length"], samples: int
+    ) -> Float[Tensor, "batch sample"]:
+        """Window frames and add them, a hop apart; the result begins at the first one's centre.
+
+        Each frame is cut into hops, and hop j of frame t lands on t + j.
+        """
         batch, count, size = frames.shape
         hop = self.config.hop
-        parts = frames.reshape(batch, count, size // hop, hop)
+        parts, window = frames.reshape(batch, count, -1, hop), self.window.reshape(-1, hop)
         added = frames.new_zeros(batch, count + size // hop - 1, hop)
         for j in range(size // hop):
-            added[:, j : j + count] += parts[:, :, j]
-        return added.flatten(1)
+            added[:, j : j + count].addcmul_(parts[:, :, j], window[j])
+        audio = added.flatten(1)[:, size // 2 :]
+        return F.pad(audio, (0, max(0, samples - audio.shape[-1])))[:, :samples]
 
-    def _impose(self, bins: Bins, energy: Bands) -> Bins:
+    def _impose(self, bins: Bins, energy: Float[Tensor, "batch frame mel"]) -> Bins:
         """Scale each bin by the mean over its bands of the energy wanted over the energy there."""
-        power = torch.view_as_real(bins).square().sum(dim=-1)
-        ratio = energy / (power @ self.to_bands + EPSILON)
-        return bins * _root(ratio @ self.to_bins)
+        ratio = energy / (self.to_bands(_power(bins)) + EPSILON)
+        scale: Tensor = self.to_bins(ratio).clamp(min=ROOT_FLOOR).sqrt()
+        return bins * scale
 
     def _first_guess(self, energy: Bands, hertz: Bands) -> Bins:
         """Bins with about the right band energies, and a phase that advances by the IF.
@@ -290,81 +346,84 @@ class Spectrogram(nn.Module):
         One multiplicative update (Lee and Seung, 2001) then matches the band energies.
         """
         tonal = self._agreement(hertz)
-        followed, lines = self._partials(energy, hertz, tonal * energy)
-        smooth = ((1 - tonal + SMOOTH_SHARE) * energy / self.band_bins) @ self.to_bins
-        power = lines + smooth
-        power = power * ((energy / (power @ self.to_bands + EPSILON)) @ self.to_bins)
-        return torch.polar(_root(power), 2 * math.pi * self._phase(energy, followed))
+        smooth = (1 - tonal + SMOOTH_SHARE) * energy / self.band_bins
+        power = self._lines(tonal * energy, hertz).mT.contiguous() + self.to_bins(smooth.mT)
+        power = power * self.to_bins(energy.mT / (self.to_bands(power) + EPSILON))
+        turns = self._phase(energy, self._followed(energy, hertz))
+        root, angle = _root(power), 2 * math.pi * turns.mT.contiguous()
+        return torch.complex(root * angle.cos(), root * angle.sin())
 
     def tonality(
         self, channels: Float[Tensor, "batch 2 mel frame"]
     ) -> Float[Tensor, "batch mel frame"]:
         """1 where neighbouring bands name the same frequency (a partial), near 0 in noise."""
-        hertz = self.centre_hz + channels[:, 1].transpose(1, 2) * self.half_width_hz
-        return self._agreement(hertz).transpose(1, 2)
+        return self._agreement(self._hertz(channels[:, 1]))
+
+    def _hertz(self, position: Bands) -> Bands:
+        """Frequency in Hz that a position in its band means."""
+        return self.centre_hz[:, None] + position * self.half_width_hz[:, None]
 
     def _agreement(self, hertz: Bands) -> Bands:
         """1 where a band names the same frequency as a neighbour (a partial), 0 in noise."""
-        apart = (hertz[..., 1:] - hertz[..., :-1]).abs() / self.config.bin_hz
-        alone = torch.full_like(hertz[..., :1], 1e9)
-        nearest = torch.minimum(torch.cat([apart, alone], -1), torch.cat([alone, apart], -1))
+        apart = (hertz[:, 1:] - hertz[:, :-1]).abs() / self.config.bin_hz
+        alone = torch.full_like(hertz[:, :1], 1e9)
+        nearest = torch.minimum(torch.cat([apart, alone], 1), torch.cat([alone, apart], 1))
         return torch.exp(-0.5 * (nearest / AGREEMENT_BINS).square())
 
-    def _partials(
-        self, energy: Bands, hertz: Bands, line_energy: Bands
-    ) -> tuple[Float[Tensor, "batch frame bin"], Float[Tensor, "batch frame bin"]]:
-        """For each bin the frequency of the strongest near partial, and the power of all of them.
+    def _lines(self, energy: Bands, hertz: Bands) -> Float[Tensor, "batch bin frame"]:
+        """Power of partials, each spread over the main lobe of a Hann window, five bins wide."""
+        batch, _, frames = hertz.shape
+        place = (hertz / self.config.bin_hz).clamp(0, self.config.bins - 1)
+        nearest, lobe = place.round(), torch.arange(-2, 3, device=hertz.device)[:, None, None]
+        squared = ((nearest - place)[:, None] + lobe).square()
+        shape = (1 - squared / 4).clamp(min=0)  # to the fifth: a Hann window's, within 5 %
+        power = energy[:, None] * shape * shape.square().square()
+        index = nearest.long()[:, None] + lobe + 2  # lobes may reach two bins beyond either end
+        lines = hertz.new_zeros(batch, self.config.bins + 4, frames)
+        return lines.scatter_add(1, index.flatten(1, 2), power.flatten(1, 2))[:, 2:-2]
 
-        A loop over the four bands around a bin: one large gather would leave the cache.
-        """
+    def _followed(self, energy: Bands, hertz: Bands) -> Float[Tensor, "batch bin frame"]:
+        """For each bin the frequency of the partial, of the two bands around it, that rules it."""
         loudness = torch.log(energy + EPSILON)
-        shape = (*hertz.shape[:2], self.config.bins)
-        best = hertz.new_full(shape, -math.inf)
-        followed = lines = hertz.new_zeros(shape)
-        for near in self.near_bands:
-            partial = hertz[..., near]
-            squared = ((self.bin_hz - partial) / self.config.bin_hz).square()
-            lobe = (1 - squared / 4).clamp(min=0)  # to the fifth: a Hann window's, within 5 %
-            lines = lines + line_energy[..., near] * lobe * lobe.square().square()
-            score = loudness[..., near] - DISTANCE_PENALTY * squared
-            better = score > best
-            followed = torch.where(better, partial, followed)
-            best = torch.where(better, score, best)
-        return followed, lines
+        below, above = (hertz.index_select(1, near) for near in self.near_bands)
+        scores = [
+            loudness.index_select(1, near)
+            - DISTANCE_PENALTY * ((self.bin_hz[:, None] - partial) / self.config.bin_hz).square()
+            for near, partial in zip(self.near_bands, (below, above), strict=True)
+        ]
+        return torch.where(scores[0] > scores[1], below, above)
 
     def _phase(
-        self, energy: Bands, followed: Float[Tensor, "batch frame bin"]
-    ) -> Float[Tensor, "batch frame bin"]:
+        self, energy: Bands, followed: Float[Tensor, "batch bin frame"]
+    ) -> Float[Tensor, "batch bin frame"]:
         """Phase in turns: the running sum of the followed frequencies since the last onset.
 
         At an onset, and in the first frame, all bins are in phase at one moment: a pulse there.
         """
         advance = followed * (self.config.hop / self.config.sample_rate)
-        running = torch.cumsum(advance - advance.round(), dim=1)
-        moment, onset = self._onsets(energy)
-        bins = torch.arange(self.config.bins, device=energy.device)
-        start = bins / 2 - bins * moment / self.config.fft_size
-        frame = torch.arange(energy.shape[1], device=energy.device)[:, None]
-        since = torch.where(onset, frame, torch.zeros_like(frame)).cummax(dim=1).values
-        turns = running + (start - running).gather(1, since)
+        running = torch.cumsum(advance - advance.round(), dim=2)
+        moment, since = self._onsets(energy)
+        bins = (self.bin_hz / self.config.bin_hz)[:, None]
+        start = bins * (0.5 - moment / self.config.fft_size)
+        turns = running + (start - running).gather(2, since)
         return turns - turns.round()
 
     def _onsets(
         self, energy: Bands
-    ) -> tuple[Float[Tensor, "batch frame bin"], Bool[Tensor, "batch frame bin"]]:
-        """When a frame's energy arrives, in samples from its centre, and whether it is an onset.
+    ) -> tuple[Float[Tensor, "batch bin frame"], Int[Tensor, "batch bin frame"]]:
+        """When a frame's energy arrives, in samples from its centre, and the last onset's frame.
 
         Four Hann frames overlap, so the centre of gravity of their energies points at a click to
         the sample; where the sound goes on evenly it points at the frame's own centre.
         """
-        count = energy.shape[1]
-        smooth = F.avg_pool1d(energy, ONSET_BANDS, 1, ONSET_BANDS // 2, count_include_pad=False)
-        smooth = smooth + QUIET
-        around = F.pad(smooth, (0, 0, 2, 2))
-        parts = {step: around[:, 2 + step : 2 + step + count] for step in range(-2, 3)}
+        count, reach = energy.shape[2], ONSET_BANDS // 2
+        smooth = F.avg_pool1d(energy.mT, ONSET_BANDS, 1, reach, count_include_pad=False).mT + QUIET
+        around = F.pad(smooth, (2, 2))
+        parts = {step: around[..., 2 + step : 2 + step + count] for step in range(-2, 3)}
         lever = torch.stack([step * part for step, part in parts.items()]).sum(dim=0)
-        gravity = lever / torch.stack(list(parts.values())).sum(dim=0)
-        moment = (self.config.hop * gravity) @ self.to_bins
-        past = F.pad(smooth, (0, 0, 4, 0), value=QUIET)[:, :count]
-        rising = (smooth > ONSET_RATIO * past).to(energy.dtype) @ self.to_bins > 0.5
-        return moment, rising & (moment.abs() > ONSET_SAMPLES)
+        moment = self.config.hop * lever / torch.stack(list(parts.values())).sum(dim=0)
+        past = F.pad(smooth, (4, 0), value=QUIET)[..., :count]
+        onset = (smooth > ONSET_RATIO * past) & (moment.abs() > ONSET_SAMPLES)
+        frame = torch.arange(count, device=energy.device)
+        since = torch.where(onset, frame, torch.zeros_like(frame)).cummax(dim=2).values
+        return self.to_bins(moment.mT).mT.contiguous(), since.index_select(1, self.nearest_band)

@@ -297,11 +297,7 @@ class Trainer:
     # -- stored state --------------------------------------------------------------------
 
     def save(self) -> None:
-        """Store the model for use and the state for going on.
-
-        A kill at any moment leaves a whole state. It may leave the model's two files at odds,
-        which loading reports and the next save mends.
-        """
+        """Store the model for use and the state for going on; a kill leaves the old or the new."""
         if not self.accelerator.is_main_process:
             return
         save_checkpoint(

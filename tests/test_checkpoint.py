@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from distill.checkpoint import CARD, WEIGHTS, load_checkpoint, save_checkpoint
+from distill.checkpoint import CARD, WAITING, WEIGHTS, load_checkpoint, save_checkpoint
 from distill.errors import CheckpointError
 from distill.models.vae import ConvVAE, VAEConfig
 from distill.spectrogram import SpectrogramConfig
@@ -150,6 +150,32 @@ def test_saving_leaves_no_scraps(folder, network):
     save_checkpoint(folder, network, SpectrogramConfig(), {"name": "again"})
     assert {path.name for path in folder.iterdir()} == {CARD, WEIGHTS}
     assert load_checkpoint(folder).provenance == {"name": "again"}
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_a_save_cut_short_leaves_the_old_model_or_the_new(folder, network, monkeypatch, renames):
+    """Nothing is ever seen of a save but its renames, so it is killed before each of them."""
+    old = {name: value.clone() for name, value in network.state_dict().items()}
+    with torch.no_grad():
+        network.decoder.output.bias.add_(1)
+    rename, left = Path.replace, iter([True] * renames)
+
+    def dying(path: Path, target: Path) -> Path:
+        if next(left, False):
+            return rename(path, target)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", dying)
+        with pytest.raises(KeyboardInterrupt):
+            save_checkpoint(folder, network, SpectrogramConfig(), {"name": "new"})
+    loaded = load_checkpoint(folder)
+    wanted = network.state_dict() if renames == 2 else old
+    assert loaded.provenance == {"name": "new" if renames == 2 else "test"}
+    assert all(torch.equal(v, wanted[k]) for k, v in loaded.network.state_dict().items())
+    save_checkpoint(folder, network, SpectrogramConfig(), {"name": "newer"})
+    assert load_checkpoint(folder).provenance == {"name": "newer"}
+    assert not (folder / WAITING).exists()
 
 
 def test_weights_that_do_not_fit_their_card_are_refused(folder):

@@ -8,7 +8,7 @@ Gaussian whose variance is the error itself ("sigma-VAE", Rybkin, Daniilidis and
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Float
@@ -139,14 +139,18 @@ def warmup(step: int, steps: int) -> float:
 
 @dataclass(frozen=True)
 class Losses:
-    """The objective and its parts, each a mean over the batch and still differentiable."""
+    """The objective and its parts, [batch] or their means; still differentiable."""
 
-    total: Float[Tensor, ""]
-    magnitude: Float[Tensor, ""]
-    peak: Float[Tensor, ""]
-    frequency: Float[Tensor, ""]
-    loudness: Float[Tensor, ""]
-    kl: Float[Tensor, ""]
+    total: Float[Tensor, "*batch"]
+    magnitude: Float[Tensor, "*batch"]
+    peak: Float[Tensor, "*batch"]
+    frequency: Float[Tensor, "*batch"]
+    loudness: Float[Tensor, "*batch"]
+    kl: Float[Tensor, "*batch"]
+
+    def mean(self) -> "Losses":
+        """Over the batch."""
+        return Losses(**{each.name: getattr(self, each.name).mean() for each in fields(self)})
 
 
 def vae_loss(
@@ -156,7 +160,7 @@ def vae_loss(
     config: LossConfig,
     step: int = 0,
 ) -> Losses:
-    """The training objective, in nats per cell of a channel.
+    """The training objective, in nats per cell of a channel, and its parts, as means.
 
     Args:
         output: what the network made of the target.
@@ -165,6 +169,17 @@ def vae_loss(
         config: weights and tolerances.
         step: training steps done, for the KL warm-up.
     """
+    return example_losses(output, target, band_weight, config, step).mean()
+
+
+def example_losses(
+    output: Output,
+    target: Float[Tensor, "batch 2 mel frame"],
+    band_weight: Float[Tensor, " mel"],
+    config: LossConfig,
+    step: int = 0,
+) -> Losses:
+    """The same for each example, [batch]."""
     result = output.channels.float()
     (got, got_if), (want, want_if) = result.unbind(1), target.float().unbind(1)
     magnitude = magnitude_error(got, want)
@@ -181,5 +196,4 @@ def vae_loss(
         + config.loudness_weight * balanced(loudness, config.loudness_tolerance)
         + beta * kl / want[0].numel()
     )
-    parts = (objective, magnitude, peak, frequency, loudness, kl)
-    return Losses(*(part.mean() for part in parts))
+    return Losses(objective, magnitude, peak, frequency, loudness, kl)

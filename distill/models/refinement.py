@@ -1,19 +1,32 @@
-"""Sharpen an encoder's answer: a few gradient steps on the latent, through the decoder.
+"""Sharpen an encoder's answer: a few quasi-Newton steps on the latent, through the decoder.
 
 Knows the network and its losses. The encoder answers for all sounds with one set of weights, and
 the gap this leaves (Cremer, Li and Duvenaud, "Inference suboptimality in variational autoencoders",
 2018) is closed for the sound at hand, starting from the encoder's mean ("semi-amortised" inference,
 Kim et al., 2018). The prior stays in the objective, so a latent does not run off the data.
+
+The steps are L-BFGS (Nocedal, "Updating quasi-Newton matrices with limited storage", 1980), each
+example by itself. Nearly all the time goes into the decoder's gradient, so there is no line search:
+a step that made things worse is taken back and tried again shorter.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from distill.models.losses import LossConfig, vae_loss
+from distill.models.losses import LossConfig, example_losses
 from distill.models.vae import ConvVAE, Output, Posterior
+
+Latent = Float[Tensor, "batch latent"]
+Column = Float[Tensor, "batch 1"]
+
+FLAT = 1e-10
+"""A pair of less curvature tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -21,16 +34,28 @@ class RefinementConfig:
     """How far to go, and by which measure.
 
     Attributes:
-        steps: gradient steps.
-        rate: largest move of a latent dimension in one step, in standard deviations of the prior.
+        steps: gradients taken through the decoder.
+        first: length of the first step, in standard deviations of the prior.
+        shrink: what is left of a step that made things worse.
+        memory: steps that the curvature is told from.
         losses: the training's objective, leaning towards what listeners miss first: pitch.
     """
 
     steps: int = 20
-    rate: float = 0.12
+    first: float = 1.0
+    shrink: float = 0.25
+    memory: int = 10
     losses: LossConfig = field(
         default_factory=lambda: LossConfig(frequency_weight=4.0, peak_weight=1.0, free_nats=0.0)
     )
+
+
+class Pair(NamedTuple):
+    """A step, how the gradient changed along it, and 1 over their product (0: not to be used)."""
+
+    step: Latent
+    change: Latent
+    weight: Column
 
 
 def refine(
@@ -47,18 +72,51 @@ def refine(
         channels: magnitude and IF of the sounds.
         mean: the encoder's posterior means, where the search starts.
         band_weight: what an IF error costs in each band.
-        config: steps and their size, which falls to nothing along a cosine.
+        config: steps and their size.
     """
-    latent = mean.detach().clone().requires_grad_()
-    optimizer = torch.optim.Adam([latent], config.rate, betas=(0.8, 0.95))
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, config.steps))
-    losses, still = config.losses, torch.zeros_like(mean)
-    for _ in range(config.steps):
-        output = Output(network.decode(latent), Posterior(latent, still))
-        parts = vae_loss(output, channels, band_weight, losses, losses.kl_warmup_steps)
-        optimizer.zero_grad()
-        # The mean over the batch would make a clip's steps depend on its neighbours' number.
-        latent.grad = torch.autograd.grad(parts.total * len(latent), latent)[0]
-        optimizer.step()
-        schedule.step()
-    return latent.detach()
+
+    def slope(latent: Latent) -> tuple[Column, Latent]:
+        """The objective of each example and its gradient."""
+        latent = latent.detach().requires_grad_()
+        output = Output(network.decode(latent), Posterior(latent, torch.zeros_like(latent)))
+        losses, warm = config.losses, config.losses.kl_warmup_steps
+        value = example_losses(output, channels, band_weight, losses, warm).total
+        return value.detach()[:, None], torch.autograd.grad(value.sum(), latent)[0]
+
+    if config.steps < 1:
+        return mean
+    latent, (value, gradient) = mean, slope(mean)
+    step, pairs = -config.first * F.normalize(gradient), list[Pair]()
+    for _ in range(config.steps - 1):
+        reached, there = slope(latent + step)
+        better = reached < value
+        pairs = [*pairs, _pair(step, there - gradient, better)][-config.memory :]
+        latent = torch.where(better, latent + step, latent)
+        value = torch.where(better, reached, value)
+        gradient = torch.where(better, there, gradient)
+        step = torch.where(better, -_newton(gradient, pairs, config.first), config.shrink * step)
+    return latent
+
+
+def _pair(step: Latent, change: Latent, better: Tensor) -> Pair:
+    curvature = _dot(step, change)
+    usable = better & (curvature > FLAT)
+    return Pair(step, change, usable / curvature.where(usable, torch.ones_like(curvature)))
+
+
+def _newton(gradient: Latent, pairs: Sequence[Pair], first: float) -> Latent:
+    """The inverse Hessian that the pairs tell, times the gradient: Nocedal's two loops."""
+    shares, scale = [], first / gradient.norm(dim=1, keepdim=True).clamp(min=FLAT)
+    for _, change, weight in pairs:  # the last usable pair sets the scale
+        scale = torch.where(weight > 0, 1 / (weight * _dot(change, change)).clamp(min=FLAT), scale)
+    for step, change, weight in reversed(pairs):
+        shares.append(weight * _dot(step, gradient))
+        gradient = gradient - shares[-1] * change
+    result: Tensor = scale * gradient
+    for step, change, weight in pairs:
+        result = result + step * (shares.pop() - weight * _dot(change, result))
+    return result
+
+
+def _dot(one: Latent, other: Latent) -> Column:
+    return (one * other).sum(dim=1, keepdim=True)
