@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from html import escape
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from distill.errors import DistillError
 from distill.explorer import Explorer
@@ -22,6 +23,7 @@ from distill.ui.components.shelf import Shelf
 from distill.ui.components.slider_bank import SliderBank
 from distill.ui.components.sound_map import SoundMap
 from distill.ui.components.spectrogram_view import SpectrogramView
+from distill.ui.head_start import HeadStart
 from distill.ui.routes import LiveLimits, LiveRoutes
 
 TITLE = "Distill: explore the space between sounds"
@@ -72,6 +74,16 @@ def head(assets: PageAssets) -> str:
     return "\n".join(lines)
 
 
+def early_head(assets: PageAssets) -> str:
+    """Return what the HTML itself loads: the same files, while Gradio still draws the page.
+
+    The style sheets are only fetched: `head` puts them in their place, after Gradio's.
+    """
+    lines = head(assets).splitlines()
+    sheets = [line.replace('rel="stylesheet"', 'rel="preload" as="style"') for line in lines]
+    return "\n".join(sheets)
+
+
 def _address(assets: PageAssets, name: str) -> str:
     return escape(assets.address(name), quote=True)
 
@@ -120,7 +132,10 @@ def launch(
             theme=_theme(),
             head=head(assets),
             max_file_size=limits.sound.max_bytes,
-            app_kwargs={"routes": [*assets.routes(), *live.routes()]},
+            app_kwargs={
+                "routes": [*assets.routes(), *live.routes()],
+                "middleware": [Middleware(HeadStart, tags=early_head(assets))],
+            },
         )
     warming = threading.Thread(target=_warm, args=(live, explorer), name="warm", daemon=True)
     warming.start()

@@ -40,7 +40,7 @@ class LiveLimits:
     """What one server bears.
 
     Attributes:
-        workers: Decodes at once; more only makes each of them later.
+        workers: Decodes at once; each one uses every core, so more only make all of them later.
         waiting: Decodes that may wait.
         uploads: Uploads, exports and re-maps that may wait; they are done one at a time.
         export_latents: Latents in one export.
@@ -48,7 +48,7 @@ class LiveLimits:
         sound: Limits of one uploaded file.
     """
 
-    workers: int = 2
+    workers: int = 1
     waiting: int = 24
     uploads: int = 128
     export_latents: int = 1_000
@@ -73,6 +73,7 @@ class LiveRoutes:
         self._limits = limits
         self._catalogue = Catalogue(explorer)
         self._live = Gate(limits.workers, limits.waiting)
+        self._words = Gate(1, limits.waiting)  # the map does not wait for a sound
         self._slow = Gate(1, limits.uploads)
         self._tuning = TuningRoutes(explorer, sessions, self._catalogue, self._slow, self._live)
 
@@ -142,13 +143,14 @@ class LiveRoutes:
     async def map(self, request: Request) -> Response:
         """Return the words of the map."""
         session = session_of(request, self._sessions)
-        table = await self._live.run(partial(self._catalogue.table, session))
+        table = await self._words.run(partial(self._catalogue.table, session))
         return JSONResponse(table)
 
     async def map_columns(self, request: Request) -> Response:
         """Return the numbers of the map: float32 [column, point]."""
         session = session_of(request, self._sessions)
-        return _binary(pack_columns(self._catalogue.columns(session)))
+        columns = await self._words.run(partial(self._catalogue.columns, session))
+        return _binary(pack_columns(columns))
 
     async def decode(self, request: Request) -> Response:
         """Decode one latent."""

@@ -44,6 +44,16 @@ def test_after_login_they_are_open(guarded):
         assert browser.get("live/health").json() == {"ok": True}
 
 
+def test_the_scripts_stand_in_the_html_itself_for_those_who_are_logged_in(guarded):
+    script = '<script type="module" src="live/static/'
+    with httpx.Client(base_url=guarded) as browser:
+        assert script not in browser.get("").text
+        browser.post("login", data={"username": "ada", "password": "secret"})
+        answer = browser.get("")
+    assert script in answer.text[: answer.text.index("</head>")]
+    assert int(answer.headers["content-length"]) == len(answer.content)
+
+
 def test_the_page_names_nothing_outside_its_own_folder(guarded):
     with httpx.Client(base_url=guarded) as browser:
         browser.post("login", data={"username": "ada", "password": "secret"})

@@ -6,6 +6,7 @@ import { createEngine, matchedLevel } from "./engine.js";
 import { leaveReset } from "./frame.js";
 import { createHistory } from "./history.js";
 import { readFragment, writeFragment } from "./link.js";
+import { KIND } from "./map_points.js";
 import { recall, remember } from "./memory.js";
 import { createRegistry, drainQueue } from "./mount.js";
 import { createPump } from "./pump.js";
@@ -50,10 +51,18 @@ const pump = createPump((job) => sounds.decode(job.latent), {
   failed: (error) => announce(error.message, { kind: "error" }),
 });
 
-function receive(clip, { play, commit, source }) {
+function receive(clip, job) {
+  hear(clip, job); // first, for the ear is quicker than the eye
+  tellSound(clip, job);
+}
+
+function hear(clip, { play, commit }) {
   state.sound = clip;
-  bus.emit("sound", { ...clip, original: false, source });
   if (play) playDecoded(commit);
+}
+
+function tellSound(clip, { source }) {
+  bus.emit("sound", { ...clip, original: false, source });
 }
 
 function playDecoded(fromStart) {
@@ -66,11 +75,11 @@ function playDecoded(fromStart) {
 /** Move the current sound. A commit ends a gesture and can be undone. */
 function setLatent(latent, { source = "", commit = false, play = true } = {}) {
   state.latent = Float32Array.from(latent);
-  bus.emit("latent", { latent: state.latent, source, commit });
-  if (commit) record();
   const job = { latent: state.latent, play, commit, source };
   if (commit && !pump.busy() && same(state.sound?.latent, state.latent)) settle(job);
-  else pump.request(job);
+  else pump.request(job); // first, so that the server works while the page draws
+  bus.emit("latent", { latent: state.latent, source, commit });
+  if (commit) record();
 }
 
 function settle({ play }) {
@@ -111,9 +120,10 @@ function arrive(clip, label, { play, commit, source, keepBase = false }) {
   const changed = state.selected !== label.selected || !label.selected;
   Object.assign(state, label, { latent: clip.latent });
   if (!keepBase) state.base = clip.latent.slice();
+  hear(clip, { play, commit });
   if (changed) bus.emit("select", { id: state.selected, name: state.name, family: state.family });
   bus.emit("latent", { latent: state.latent, source, commit });
-  receive(clip, { play, commit, source });
+  tellSound(clip, { source });
   if (commit) record();
 }
 
@@ -129,10 +139,16 @@ function setOriginal(clip) {
   bus.emit("original", clip && { ...clip, original: true });
 }
 
+/** What a point of the map sounds like: its recording or, where none came with the model, its decoding. */
+async function heard(id) {
+  const { kind, index } = await sounds.map();
+  return kind[index.get(id)] === KIND.factory ? sounds.decoded(id) : sounds.original(id);
+}
+
 /** Play a point of the map without touching the current sound. */
 async function audition(id) {
   auditioned = id;
-  const clip = await attempt(() => sounds.original(id));
+  const clip = await attempt(() => heard(id));
   if (clip && auditioned === id) engine?.play(clip.audio);
 }
 let auditioned = null;
@@ -154,9 +170,9 @@ async function restore(snapshot) {
   const mine = ++choice;
   const moved = state.selected !== snapshot.selected;
   Object.assign(state, snapshot);
+  pump.request({ latent: state.latent, play: true, commit: true, source: "undo" });
   if (moved) bus.emit("select", { id: state.selected, name: state.name, family: state.family });
   bus.emit("latent", { latent: state.latent, source: "undo", commit: true });
-  pump.request({ latent: state.latent, play: true, commit: true, source: "undo" });
   writeAddress();
   if (moved) await loadOriginal(state.selected, mine);
 }
@@ -262,6 +278,7 @@ async function openPage() {
 }
 
 async function start() {
+  sounds.map().catch(() => {}); // on its way before the panels are there; told where it is awaited
   model = await client.api("live/model");
   distill.model = model;
   sounds.setModel(model);
@@ -331,6 +348,7 @@ const distill = {
   setLatent,
   select,
   audition,
+  heard,
   stopAudition,
   makeAt,
   undo,
@@ -382,5 +400,6 @@ distill.ready = start();
 distill.ready.then(openPage).catch((error) => announce(error.message, { kind: "error", sticky: true }));
 drainQueue((...entry) => {
   leaveReset();
+  theme.apply(); // Gradio, drawn later than this script runs, follows the system's theme
   registry.mount(...entry);
 });

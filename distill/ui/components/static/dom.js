@@ -97,7 +97,7 @@ export function freshCanvas(canvas) {
   const ratio = window.devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(width * ratio));
   canvas.height = Math.max(1, Math.round(height * ratio));
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
   return { context, width, height };
 }

@@ -12,17 +12,19 @@ const CONFIG = { staticPlot: true, responsive: false, displayModeBar: false, dou
 /** The points of the map, drawn. */
 export class MapPlot {
   /**
-   * @param {HTMLElement} host is filled with the drawing
+   * @param {HTMLElement} place gets the drawing
    * @param {object} plotly the Plotly library
    */
-  constructor(host, plotly) {
-    this.host = host;
+  constructor(place, plotly) {
+    this.host = document.createElement("div");
+    this.host.className = "d-map-plot";
+    place.append(this.host);
     this.plotly = plotly;
     this.drawn = null; // the view as last drawn
     this.cost = Infinity; // milliseconds that the last redraw took to reach the screen
     this.timer = 0;
     this.drawing = false;
-    host.style.inset = `${-OVERSCAN * 100}%`;
+    this.host.style.inset = `${-OVERSCAN * 100}%`;
   }
 
   /**

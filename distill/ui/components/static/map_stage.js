@@ -3,6 +3,7 @@
 import { MapOverlay, noMarks } from "./map_overlay.js";
 import { MapPlot } from "./map_plot.js";
 import { boundsOf, nearest } from "./map_points.js";
+import { MapSketch } from "./map_sketch.js";
 import { MapView } from "./map_view.js";
 
 const HIT_PX = 8;
@@ -21,8 +22,9 @@ export class MapStage {
     this.view = new MapView();
     this.marks = noMarks();
     this.overlay = new MapOverlay(part("marks"));
-    this.plot = null;
+    this.picture = new MapSketch(part("points"));
     this.points = null;
+    this.groups = [];
     this.shown = new Uint8Array(0);
     this.hovered = -1;
     new ResizeObserver(() => this.resize()).observe(this.element);
@@ -30,24 +32,32 @@ export class MapStage {
 
   /**
    * Draw the points anew.
-   * @param {object} plotly
    * @param {import("./map_points.js").MapPoints} points
    * @param {Uint8Array} shown
    * @param {import("./map_colours.js").PointGroup[]} groups
    */
-  async draw(plotly, points, shown, groups) {
+  async draw(points, shown, groups) {
     const first = this.points === null;
-    Object.assign(this, { points, shown });
+    Object.assign(this, { points, shown, groups });
     if (first) this.view.fit(boundsOf(points));
-    this.plot ??= new MapPlot(this.part("points"), plotly);
     this.mark({});
-    await this.plot.draw(points, groups, this.view);
+    await this.picture.draw(points, groups, this.view);
+  }
+
+  /** Let Plotly draw from now on: a graphics card moves many points faster than the sketch. */
+  async adopt(plotly) {
+    const plot = new MapPlot(this.part("points"), plotly);
+    let groups = null;
+    while (groups !== this.groups) await plot.draw(this.points, (groups = this.groups), this.view);
+    this.picture.remove();
+    this.picture = plot;
+    plot.follow(this.view);
   }
 
   /** Change the view, then show it. */
   move(change) {
     change(this.view);
-    this.plot?.follow(this.view);
+    this.picture.follow(this.view);
     this.mark({});
   }
 

@@ -13,6 +13,7 @@ import { MapSelection } from "./map_selection.js";
 import { MapStage } from "./map_stage.js";
 import { title } from "./map_words.js";
 import { recall, remember } from "./memory.js";
+import { plotlyAtRest } from "./plotly_at_rest.js";
 import { createPump } from "./pump.js";
 import { wordsFor } from "./remoteness.js";
 
@@ -23,20 +24,6 @@ const NUDGE_PX = 14;
 const ROOMY_FIELD_PX = 130;
 const TRAIL = 80; // places of a keyboard glide that stay drawn
 const TOOLS = ["pan", "glide", "lasso"];
-
-const plotly = loadPlotly();
-plotly.catch(() => {}); // told where it is awaited
-
-function loadPlotly() {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  return new Promise((done, failed) => {
-    const script = document.createElement("script");
-    script.src = new URL("./plotly.min.js", import.meta.url);
-    script.onload = () => done(window.Plotly);
-    script.onerror = () => failed(new Error("The map could not load its drawing library. Reload the page."));
-    document.head.append(script);
-  });
-}
 
 /** The component: owns what is chosen and heard on the map. */
 class SoundMap {
@@ -66,7 +53,7 @@ class SoundMap {
       done: () => {},
       failed: (error) => distill.announce(error.message, { kind: "error" }),
     });
-    this.fetcher = createPump(({ id }) => distill.sounds.original(id), {
+    this.fetcher = createPump(({ id }) => distill.heard(id), {
       done: (_, { point }) => this.hearResting(point),
       failed: (error) => distill.announce(error.message, { kind: "error" }),
     });
@@ -121,6 +108,7 @@ class SoundMap {
     try {
       await distill.ready;
       await this.take(await distill.loadMap());
+      plotlyAtRest().then((plotly) => this.stage.adopt(plotly)).catch(() => {}); // the sketch stays
     } catch (error) {
       this.part("failure").textContent = error.message;
       this.show("failed");
@@ -162,7 +150,7 @@ class SoundMap {
     const shown = shownPoints(points, legend.hidden);
     legend.render(points, this.palette);
     const groups = groupPoints(points, shown, legend.by, this.palette);
-    await this.stage.draw(await plotly, points, shown, groups);
+    await this.stage.draw(points, shown, groups);
     this.listNearest();
   }
 
@@ -190,9 +178,15 @@ class SoundMap {
 
   hearResting(point) {
     const wait = this.resting.since + REST_MS - performance.now();
-    const stays = () => this.resting.point === point && this.hear(point);
+    const stays = () => this.resting.point === point && this.hearAndExpect(point);
     if (wait > 0) setTimeout(stays, wait);
     else stays();
+  }
+
+  /** Play a point, and fetch what a click on it would play. */
+  hearAndExpect(point) {
+    this.hear(point);
+    distill.sounds.decoded(this.points.ids[point]).catch(() => {}); // told when it is clicked
   }
 
   hear(point) {
@@ -227,6 +221,7 @@ class SoundMap {
 
   /** Make a new sound at a place; done = the gesture ends with it. */
   make(at, done, trail = []) {
+    this.maker.request({ at, done });
     const parents = nearest(this.points, this.stage.shown, at, { count: PARENTS });
     this.current = { point: -1, place: at, remoteness: NaN };
     this.stage.mark({
@@ -236,7 +231,6 @@ class SoundMap {
       parents: parents.map(({ index }) => this.stage.placeOf(index)),
       trail,
     });
-    this.maker.request({ at, done });
   }
 
   glide(path, done) {

@@ -56,9 +56,8 @@ export function createSounds(api) {
   }
 
   async function fetchMap() {
-    const table = await api("live/map");
-    const data = new Float32Array(await api("live/map.f32", { as: "buffer" }));
-    return { ...table, data, index: new Map(table.id.map((id, row) => [id, row])) };
+    const [table, numbers] = await Promise.all([api("live/map"), api("live/map.f32", { as: "buffer" })]);
+    return { ...table, data: new Float32Array(numbers), index: new Map(table.id.map((id, row) => [id, row])) };
   }
 
   /** The name and family of a sound; empty when it is not on the map. */

@@ -5,7 +5,7 @@ import { recall, remember } from "./memory.js";
 /**
  * Apply the remembered theme.
  * @param {function(string): void} changed called with "dark" or "light"
- * @returns {{theme: function(): string, toggle: function(): void}}
+ * @returns {{theme: function(): string, toggle: function(): void, apply: function(): void}}
  */
 export function createTheme(changed) {
   let theme = recall("theme", "dark");
@@ -24,5 +24,5 @@ export function createTheme(changed) {
   }
 
   apply();
-  return { theme: () => theme, toggle };
+  return { theme: () => theme, toggle, apply };
 }

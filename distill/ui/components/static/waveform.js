@@ -1,47 +1,39 @@
 // Draws samples and where they play. Knows neither the server nor WebAudio.
 
-import { freshCanvas, token } from "./dom.js";
+import { freshCanvas, h, token } from "./dom.js";
 
 /**
  * Make a waveform on a canvas.
- * @param {HTMLCanvasElement} canvas
+ * @param {HTMLCanvasElement} canvas in its place; the playhead is put beside it
  * @returns {{show: function(?Float32Array): void, playhead: function(?number): void, redraw: function(): void}}
  *   playhead takes a share of the length, or null for none
  */
 export function createWaveform(canvas) {
   let audio = null;
-  let head = null;
-  let picture = null; // the waveform without the playhead
-  let ink = "";
+  let width = 0;
+  let frame = 0;
+  const head = h("div", { class: "d-waveform-head", hidden: true });
 
+  /** Draw samples at the next frame of the screen. */
   function show(samples) {
     audio = samples;
-    redraw();
+    frame ||= requestAnimationFrame(redraw);
   }
 
   function redraw() {
+    frame = 0;
     const fresh = freshCanvas(canvas);
-    ink = token("--d-ink"); // read here: a computed style on every frame of the playhead is dear
+    width = fresh.width;
     if (audio) drawColumns(fresh, audio);
-    picture = audio && fresh.context.getImageData(0, 0, canvas.width, canvas.height);
-    if (head !== null) drawHead();
   }
 
+  // A line that moves over the picture costs the browser less than the picture drawn again.
   function playhead(share) {
-    if (share === null && head === null) return;
-    head = share;
-    if (!picture) return;
-    canvas.getContext("2d").putImageData(picture, 0, 0);
-    if (head !== null) drawHead();
+    head.hidden = share === null || !audio;
+    if (!head.hidden) head.style.transform = `translateX(${share * width}px)`;
   }
 
-  function drawHead() {
-    const context = canvas.getContext("2d");
-    const width = canvas.width / (window.devicePixelRatio || 1);
-    context.fillStyle = ink;
-    context.fillRect(Math.round(head * width), 0, 1.5, canvas.height);
-  }
-
+  canvas.after(head);
   new ResizeObserver(redraw).observe(canvas);
   return { show, playhead, redraw };
 }
