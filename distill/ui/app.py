@@ -115,8 +115,9 @@ def launch(
         max_file_size=limits.sound.max_bytes,
         app_kwargs={"routes": [*assets.routes(), *live.routes()]},
     )
-    warming = threading.Thread(target=_warm, args=(live, explorer), name="warm", daemon=True)
+    warming = threading.Thread(target=explorer.warm, name="warm", daemon=True)
     warming.start()
+    live.warm()
     if block:
         try:
             page.block_thread()
@@ -124,11 +125,6 @@ def launch(
             live.close()
             warming.join()  # an interpreter that ends under native code aborts
     return str(address)
-
-
-def _warm(live: LiveRoutes, explorer: Explorer) -> None:
-    live.warm()
-    explorer.warm()
 
 
 def _theme() -> gr.themes.Base:
