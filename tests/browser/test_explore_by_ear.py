@@ -282,7 +282,7 @@ def test_colours_can_show_clusters(page):
     page.get_by_label("Colour by").select_option("cluster")
     expect(page.locator("[data-part=scale]")).to_contain_text("Clusters 1")
     page.wait_for_function(
-        """() => { const { data = [] } = document.querySelector(".d-map-points");
+        """() => { const { data = [] } = document.querySelector(".js-plotly-plot") ?? {};
                    return new Set(data.map((trace) => trace.marker.color)).size === 7; }"""
     )
 
