@@ -137,8 +137,9 @@ def launch(
                 "middleware": [Middleware(HeadStart, tags=early_head(assets))],
             },
         )
-    warming = threading.Thread(target=_warm, args=(live, explorer), name="warm", daemon=True)
+    warming = threading.Thread(target=explorer.warm, name="warm", daemon=True)
     warming.start()
+    live.warm()
     if block:
         try:
             page.block_thread()
@@ -146,11 +147,6 @@ def launch(
             live.close()
             warming.join()  # an interpreter that ends under native code aborts
     return str(address)
-
-
-def _warm(live: LiveRoutes, explorer: Explorer) -> None:
-    live.warm()
-    explorer.warm()
 
 
 @contextmanager

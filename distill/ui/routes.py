@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,7 @@ class LiveRoutes:
         self._live = Gate(limits.workers, limits.waiting)
         self._words = Gate(1, limits.waiting)  # the map does not wait for a sound
         self._slow = Gate(1, limits.uploads)
+        self._warming = Thread(target=self._catalogue.warm, name="warm catalogue", daemon=True)
         self._tuning = TuningRoutes(explorer, sessions, self._catalogue, self._slow, self._live)
 
     def routes(self) -> list[BaseRoute]:
@@ -96,12 +98,14 @@ class LiveRoutes:
         return [*live_routes(table), *own.routes(), *self._tuning.routes()]
 
     def warm(self) -> None:
-        """Work out now what the first page would wait for."""
-        self._catalogue.warm()
+        """Begin to work out what the first page would wait for."""
+        self._warming.start()
 
     def close(self) -> None:
-        """Stop what goes on behind the page."""
+        """Stop what goes on behind the page: an interpreter that ends under native code aborts."""
         self._tuning.close()
+        if self._warming.is_alive():
+            self._warming.join()
 
     async def health(self, _: Request) -> Response:
         """Say that the server is there."""
