@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
+from scipy.cluster.vq import kmeans2, vq
 
 from distill.descriptors import DESCRIPTORS, describe
 from distill.errors import SessionError
@@ -115,16 +115,18 @@ class Catalogue:
 
     def _clusters(self, session: Session) -> Floats:
         """Number the cluster of each point [point]; a visitor's sounds join the nearest."""
+        centres, labels = self._clustering
         own = [sound.latent for sound in session.sounds]
-        joined = self._clustering.predict(np.stack(own)) if own else []
-        return np.append(self._clustering.labels_, joined).astype(np.float32)
+        joined = vq(np.stack(own), centres)[0] if own else []
+        return np.append(labels, joined).astype(np.float32)
 
     @cached_property
-    def _clustering(self) -> KMeans:
-        """Split the explorer's map into clusters of alike latents, the same on every start."""
+    def _clustering(self) -> tuple[Floats, NDArray[np.int32]]:
+        """Centres and labels of clusters of alike latents (k-means), the same on every start."""
         latents = self._explorer.atlas.latents
         count = min(CLUSTERS, len(np.unique(latents, axis=0)))
-        return KMeans(count, n_init=1, random_state=0).fit(latents)
+        centres, labels = kmeans2(latents, count, minit="++", rng=0)
+        return centres, labels
 
     def describe(self, sound: SessionSound) -> dict[str, Any]:
         """Return what the page lists of a sound the user added."""
