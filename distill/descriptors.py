@@ -19,6 +19,7 @@ Samples = NDArray[np.float32]
 LOUDNESS_FLOOR = -100.0  # dB
 FLOOR = 1e-3  # of the largest magnitude: what lies 60 dB under it does not colour a sound
 WARM_BELOW = 500.0  # Hz
+PRESENT = (2000.0, 5000.0)  # Hz, where the ear is keenest
 ONSET = 0.1  # of the peak amplitude: from here on a sound is rising
 ENVELOPE_WINDOW = 0.02  # seconds
 ENVELOPE_HOP = 0.001  # seconds
@@ -56,9 +57,13 @@ DESCRIPTORS: dict[str, Descriptor] = {
         Descriptor("loudness", "dB", "Level of the loudest tenth of a second.", -60, 0),
         Descriptor("brightness", "Hz", "Centre of the spectrum.", 150, 12_000, logarithmic=True),
         Descriptor("warmth", "dB", "Energy below 500 Hz against the energy above.", -40, 40),
+        Descriptor("presence", "dB", "Energy from 2 to 5 kHz against the rest.", -50, 15),
         Descriptor("richness", "octaves", "How far the spectrum spreads about its centre.", 0, 2.5),
         Descriptor("noisiness", "", "From a pure tone (0) to noise (about 1).", 0, 1),
         Descriptor("attack", "ms", "How long the sound takes to rise.", 5, 800, logarithmic=True),
+        Descriptor(
+            "swell", "ms", "How late its energy comes, on the whole.", 10, 600, logarithmic=True
+        ),
         Descriptor("length", "s", "How long the sound stays loud.", 0.02, 1, logarithmic=True),
         Descriptor("pitch", "semitones", "MIDI note number; 69 is A4, 440 Hz.", 24, 108),
     )
@@ -102,6 +107,7 @@ def _describe_sounding(clips: Samples, sample_rate: int) -> dict[str, Floats]:
     colour: dict[str, Callable[[Floats, int], Floats]] = {
         "brightness": brightness,
         "warmth": warmth,
+        "presence": presence,
         "richness": richness,
     }
     spectrum = power.mean(axis=1, dtype=np.float64)
@@ -109,6 +115,7 @@ def _describe_sounding(clips: Samples, sample_rate: int) -> dict[str, Floats]:
         **{name: measure(spectrum, sample_rate) for name, measure in colour.items()},
         "noisiness": noisiness(power),
         "attack": attack(envelope),
+        "swell": swell(envelope),
         "length": length(envelope),
         "pitch": pitch(clips, sample_rate),
     }
@@ -163,11 +170,13 @@ def brightness(spectrum: Floats, sample_rate: int) -> Floats:
 
 def warmth(spectrum: Floats, sample_rate: int) -> Floats:
     """Energy below 500 Hz against energy above, in dB, held to +-60."""
-    low = _bin_frequencies(spectrum, sample_rate) < WARM_BELOW
-    least = 1e-6 * spectrum.sum(axis=1)
-    below = np.maximum(spectrum[:, low].sum(axis=1), least)
-    above = np.maximum(spectrum[:, ~low].sum(axis=1), least)
-    return np.asarray(10 * np.log10(below / above))
+    return _balance(spectrum, _bin_frequencies(spectrum, sample_rate) < WARM_BELOW)
+
+
+def presence(spectrum: Floats, sample_rate: int) -> Floats:
+    """Energy from 2 to 5 kHz against energy below and above, in dB, held to +-60."""
+    frequencies = _bin_frequencies(spectrum, sample_rate)
+    return _balance(spectrum, (frequencies >= PRESENT[0]) & (frequencies < PRESENT[1]))
 
 
 def richness(spectrum: Floats, sample_rate: int) -> Floats:
@@ -213,6 +222,19 @@ def attack(envelope: Floats) -> Floats:
     risen = np.maximum.accumulate(amplitude, axis=1)
     missing = np.where(risen >= ONSET, 1 - risen, 0).sum(axis=1)
     return np.asarray(np.maximum(2 * missing / (1 - ONSET) ** 2, 1.0) * (1000 * ENVELOPE_HOP))
+
+
+def swell(envelope: Floats) -> Floats:
+    """Temporal centroid in ms (Peeters, 2004): mean time of the energy since the clip began.
+
+    A steady sound of T ms measures T / 2, and so does a decay by exp(-t / T); one that begins
+    late or grows measures more.
+
+    Args:
+        envelope: mean square [clip, frame], one frame a millisecond.
+    """
+    centre = envelope @ np.arange(envelope.shape[1]) / envelope.sum(axis=1)
+    return np.asarray(np.maximum(centre, 1.0) * (1000 * ENVELOPE_HOP))
 
 
 def length(envelope: Floats) -> Floats:
@@ -310,6 +332,14 @@ def _band_edges(bins: int) -> NDArray[np.int64]:
     while edges[-1] + 24 <= bins:
         edges.append(max(edges[-1] + 24, round(edges[-1] * 2 ** (1 / 3))))
     return np.array(edges[:-1])
+
+
+def _balance(spectrum: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    """Energy in the chosen bins against energy in the others, in dB, held to +-60."""
+    least = 1e-6 * spectrum.sum(axis=1)
+    inside = np.maximum(spectrum[:, chosen].sum(axis=1), least)
+    outside = np.maximum(spectrum[:, ~chosen].sum(axis=1), least)
+    return np.asarray(10 * np.log10(inside / outside))
 
 
 def _bin_frequencies(spectrum: NDArray[np.floating], sample_rate: int) -> Floats:

@@ -25,7 +25,7 @@ from distill.errors import LatentError
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-SLACK = 0.08
+SLACK = 0.1
 """How far the agreement of another descriptor may lie from 0, either way."""
 SOFTNESS = (1.0, 0.3, 0.1, 0.06)
 """Of the sign, in typical slopes; falling, so that the search starts on a smooth hill."""

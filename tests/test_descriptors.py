@@ -78,6 +78,14 @@ def test_attack_is_the_length_of_a_ramp(milliseconds: float) -> None:
     assert one(late)["attack"] == pytest.approx(milliseconds, rel=0.05, abs=5)
 
 
+def test_swell_is_when_the_energy_comes() -> None:
+    assert one(sine(440) * (TIME < 0.6))["swell"] == pytest.approx(300, abs=15)
+    assert one(noise() * np.exp(-TIME / 0.1))["swell"] == pytest.approx(50, abs=10)
+    assert one(noise() * np.exp((TIME - 1) / 0.1))["swell"] == pytest.approx(950, abs=10)
+    pulses = sine(440) * ((TIME % 0.5) < 0.1)
+    assert one(pulses)["swell"] == pytest.approx(300, abs=15)
+
+
 @pytest.mark.parametrize("hertz", [55, 82.41, 110, 261.63, 440, 1000, 2093, 3000, 4000])
 @pytest.mark.parametrize("wave", [sine, sawtooth])
 def test_pitch_is_within_20_cents(wave, hertz: float) -> None:
@@ -94,6 +102,12 @@ def test_warmth_is_the_balance_about_500_hz() -> None:
     assert one(sine(200) + sine(2000))["warmth"] == pytest.approx(0, abs=0.2)
     assert one(sine(200) + 0.1 * sine(2000))["warmth"] == pytest.approx(20, abs=0.2)
     assert one(0.1 * sine(200) + sine(2000))["warmth"] == pytest.approx(-20, abs=0.2)
+
+
+def test_presence_is_the_balance_of_2_to_5_khz() -> None:
+    assert one(sine(3000) + sine(300))["presence"] == pytest.approx(0, abs=0.2)
+    assert one(sine(3000) + 0.1 * sine(8000))["presence"] == pytest.approx(20, abs=0.2)
+    assert one(0.1 * sine(3000) + sine(8000))["presence"] == pytest.approx(-20, abs=0.2)
 
 
 def test_richness_is_the_spread_in_octaves() -> None:

@@ -32,12 +32,12 @@ def channels(sounds: list[np.ndarray]) -> torch.Tensor:
 
 
 LADDERS = {
-    "loudness": [gain * SINE for gain in (0.03, 0.1, 1)],
     "brightness": [0.5 * np.sin(2 * np.pi * hertz * TIME) for hertz in (300, 900, 5000)],
     "warmth": [low * SINE + np.sin(2 * np.pi * 3000 * TIME) / 2 for low in (0.1, 1, 3)],
+    "presence": [SINE + gain * np.sin(2 * np.pi * 3000 * TIME) for gain in (0.01, 0.1, 1)],
     "richness": [SINE + gain * np.sin(2 * np.pi * 7000 * TIME) for gain in (0, 0.1, 0.4)],
     "noisiness": [SINE + gain * NOISE for gain in (0, 1, 10)],
-    "attack": [SINE * np.minimum(TIME / rise, 1) for rise in (0.05, 0.2, 0.7)],
+    "swell": [SINE * np.minimum(TIME / 0.1, 1) * np.exp(rise * TIME) for rise in (-5, 0, 5)],
     "length": [SINE * np.exp(-TIME / decay) for decay in (0.05, 0.2, 0.7)],
 }
 

@@ -33,7 +33,7 @@ ROUNDS = 600
 SAME_FAMILY = 0.785
 """Share of the ten nearest of one family to which the families are pulled apart before t-SNE."""
 NEAREST = 10
-PLACES = 600
+PLACES = 900
 """At how many latents slopes are taken."""
 ASIDE = 0.15
 """How far these lie from a clip's latent, as a share of the way between two other clips."""

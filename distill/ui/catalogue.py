@@ -69,7 +69,7 @@ class Catalogue:
         """
         rows = [row for row, (name, _) in enumerate(self._labels) if name in self._bundled]
         told = {name: np.nan_to_num(column) for name, column in self._measured.items()}
-        worth = told["length"] * told["richness"] * (1 - told["noisiness"]) ** 4
+        worth = told["length"] * told["richness"] * np.maximum(1 - told["noisiness"], 0) ** 4
         return f"f{max(rows, key=worth.__getitem__)}" if rows else None
 
     @cached_property
@@ -77,7 +77,8 @@ class Catalogue:
         """Descriptors of the explorer's points; without a stored map they are measured here."""
         described = self._library.labels.described
         if described:
-            return {name: described[name] for name in DESCRIPTORS}
+            unknown = np.full(len(self._labels), np.nan, np.float32)  # to a map from before it
+            return {name: described.get(name, unknown) for name in DESCRIPTORS}
         return self._describe(np.stack([self._recording(row) for row in range(len(self._labels))]))
 
     def warm(self) -> None:
