@@ -74,7 +74,7 @@ class Directions:
         principal: by falling share of variance.
         named: each moves its descriptor and leaves the others.
         edge: distance from the mean, in standard deviations of each dimension, within which 99 %
-            of the data lie; None where nobody measured it.
+            of real sounds lie; None where nobody measured it.
     """
 
     mean: Floats
@@ -93,8 +93,8 @@ class Directions:
     def remoteness(self, latents: Floats) -> Doubles:
         """How far latents [sound, latent] lie from the data: 0 at its mean, 1 at its edge.
 
-        The Mahalanobis distance with one variance a dimension, over the `edge`: of the data that
-        the directions were fitted to, 99 % lie within 1. Where no edge was measured, that of as
+        The Mahalanobis distance with one variance a dimension, over the `edge`: of real
+        sounds, 99 % lie within 1. Where no edge was measured, that of as
         many independent Gaussians stands for it.
         """
         edge = self.edge or math.sqrt(len(self.mean)) + GAUSSIAN_MARGIN

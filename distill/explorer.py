@@ -267,8 +267,9 @@ class Explorer:
     def remoteness(self, latents: npt.ArrayLike) -> Array:
         """How far latents [clip, latent] lie from real data: float32 [clip].
 
-        0 at the middle of the factory map; 99 % of its points lie within 1. See
-        `Directions.remoteness`, also for models of which no map was made.
+        0 at the middle of the factory map; 99 % of its points, and of the bundled sounds as
+        `encode` refines them, lie within 1. See `Directions.remoteness`, also for models of
+        which no map was made.
         """
         array = np.asarray(latents, dtype=np.float32)
         return np.asarray(self.directions.remoteness(array), dtype=np.float32)
