@@ -37,7 +37,6 @@ LADDERS = {
     "presence": [SINE + gain * np.sin(2 * np.pi * 3000 * TIME) for gain in (0.01, 0.1, 1)],
     "richness": [SINE + gain * np.sin(2 * np.pi * 7000 * TIME) for gain in (0, 0.1, 0.4)],
     "noisiness": [SINE + gain * NOISE for gain in (0, 1, 10)],
-    "swell": [SINE * np.minimum(TIME / 0.1, 1) * np.exp(rise * TIME) for rise in (-5, 0, 5)],
     "length": [SINE * np.exp(-TIME / decay) for decay in (0.05, 0.2, 0.7)],
 }
 

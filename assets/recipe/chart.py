@@ -21,7 +21,14 @@ from slopes import slopes
 
 from distill.atlas import Atlas, continuity, neighbour_agreement, trustworthiness
 from distill.descriptors import describe
-from distill.directions import Direction, Directions, fit_directions, measured
+from distill.directions import (
+    Direction,
+    Directions,
+    Listen,
+    fit_directions,
+    measure,
+    measured,
+)
 from distill.explorer import Explorer
 from distill.sound import Sound
 from distill.steering import steer
@@ -37,6 +44,13 @@ PLACES = 900
 """At how many latents slopes are taken."""
 ASIDE = 0.15
 """How far these lie from a clip's latent, as a share of the way between two other clips."""
+CORRECTION_STARTS = 40
+CORRECTIONS = (0.25, 0.5, 0.75)
+"""Shares of another direction that are tried as a correction."""
+PURE = 0.3
+"""Leakage that needs no correction."""
+SURE = 0.9
+"""A correction may not cost more of the direction's own rho than down to this."""
 AUDIBLE_RHO = 0.4
 """A slider that moves its descriptor less surely than this would mislead, and is left out."""
 
@@ -148,7 +162,9 @@ def store_directions(model: Path, explorer: Explorer, starts: int) -> None:
     order = np.random.default_rng(1).permutation(len(latents))
     begin, rest = latents[order[:starts]], latents[order[starts:]]
     found = steer(latents, slopes(model, places_around(rest)))
-    named = measured_on_audio(explorer, found, begin)
+    listen = ear(explorer, [direction.name for direction in found])
+    found = [corrected(one, found, listen, rest[:CORRECTION_STARTS]) for one in found]
+    named = measured_on_audio(found, listen, begin)
     kept = tuple(direction for direction in named if direction.rho >= AUDIBLE_RHO)
     stored = with_room(replace(fit_directions(latents), named=kept), explorer).to_json()
     (model / "directions.json").write_text(json.dumps(stored) + "\n", encoding="utf-8")
@@ -174,16 +190,44 @@ def places_around(latents: Floats) -> Floats:
     return np.asarray(centres + ASIDE * (first - second), np.float32)
 
 
-def measured_on_audio(
-    explorer: Explorer, found: Sequence[Direction], starts: Floats
-) -> list[Direction]:
-    """Directions with rho and leakage, from starts that they were not fitted to."""
-    names = [direction.name for direction in found]
+def ear(explorer: Explorer, names: Sequence[str]) -> Listen:
+    """Listen to decoded audio for the named descriptors."""
 
     def listen(latents: Floats) -> Mapping[str, NDArray[np.float64]]:
         heard = describe(explorer.decode(latents), explorer.info.sample_rate)
         return {name: heard[name] for name in names}
 
+    return listen
+
+
+def corrected(
+    direction: Direction, others: Sequence[Direction], listen: Listen, starts: Floats
+) -> Direction:
+    """The direction less as much of the one it leaks into as leaves it purest on audio.
+
+    What slopes tell nearby need not hold over a whole slider. Tried on starts that no figure is
+    quoted from.
+    """
+    name = direction.name
+    heard = measure(direction, listen, starts)
+    least, chosen = heard.leakage(name), direction
+    if least <= PURE:
+        return direction
+    leak = max((o for o in others if o.name != name), key=lambda o: abs(heard.rho[o.name]))
+    away = np.sign(heard.rho[leak.name]) * leak.vector
+    for share in CORRECTIONS:
+        vector = np.asarray(direction.vector - share * away, np.float32)
+        tried = replace(direction, vector=vector)
+        result = measure(tried, listen, starts)
+        if result.leakage(name) < least and result.rho[name] > SURE:
+            least, chosen = result.leakage(name), tried
+    return chosen
+
+
+def measured_on_audio(
+    found: Sequence[Direction], listen: Listen, starts: Floats
+) -> list[Direction]:
+    """Directions with rho and leakage, from starts that they were not fitted to."""
     named = []
     for direction in found:
         result = measured(direction, listen, starts)
