@@ -64,5 +64,5 @@ def test_the_good_land_the_broken_are_named_and_a_removed_one_comes_back(
 
     page.get_by_role("button", name="Remove tone 05.wav").click()
     expect(shelf.get_by_text("tone 05.wav")).to_have_count(0)
-    page.get_by_role("button", name="Undo", exact=True).last.click()
+    page.get_by_role("status").get_by_role("button", name="Undo", exact=True).click()
     expect(shelf.get_by_text("tone 05.wav")).to_be_visible()

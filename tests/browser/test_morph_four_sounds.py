@@ -23,7 +23,10 @@ def handle(page: Page) -> Locator:
 
 
 def corner(page: Page, place: str) -> Locator:
-    return pad(page).get_by_role("button", name=f"{place} corner")
+    """A corner of the pad, once it holds a sound."""
+    chip = pad(page).get_by_role("button", name=f"{place} corner")
+    expect(chip).not_to_have_text("Empty")
+    return chip
 
 
 def latent(page: Page) -> np.ndarray:
@@ -100,6 +103,7 @@ def test_arrows_step_across_the_pad(page: Page, ear: Ear):
 def test_the_selected_sound_goes_to_a_corner_and_back(page: Page):
     before = corner(page, "Bottom left").inner_text()
     near = page.get_by_role("complementary", name="Nearest sounds").get_by_role("button")
+    expect(near).to_have_count(10)
     names = [name for name in near.all_inner_texts() if name != before]
     page.get_by_role("complementary", name="Nearest sounds").get_by_role(
         "button", name=names[0], exact=True
