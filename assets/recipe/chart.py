@@ -44,10 +44,10 @@ PLACES = 900
 """At how many latents slopes are taken."""
 ASIDE = 0.15
 """How far these lie from a clip's latent, as a share of the way between two other clips."""
-CORRECTION_STARTS = 40
+CORRECTION_STARTS = 100
 CORRECTIONS = (0.25, 0.5, 0.75)
 """Shares of another direction that are tried as a correction."""
-PURE = 0.3
+PURE = 0.4
 """Leakage that needs no correction."""
 SURE = 0.9
 """A correction may not cost more of the direction's own rho than down to this."""
