@@ -324,6 +324,15 @@ class Explorer:
         self._require_mine(path, atlas.latents.shape[-1])
         return atlas
 
+    @staticmethod
+    def leave_room() -> None:
+        """Compute on one thread from now on, in the whole process: for serving a page.
+
+        One clip is decoded no sooner by two (30 ms either way on two cores), and the browser
+        beside us draws with the core that the second would take.
+        """
+        torch.set_num_threads(1)
+
     def warm(self) -> None:
         """Pay all first-use costs now: compiled maps, caches, one decode and one encode."""
         start = self.directions.mean[None].astype(np.float32)

@@ -115,6 +115,7 @@ def launch(
     Raises:
         DistillError: the port is taken, or the address is not this machine's.
     """
+    explorer.leave_room()
     limits = limits or LiveLimits()
     assets = PageAssets(STATIC)
     live = LiveRoutes(explorer, Sessions(explorer), limits)
