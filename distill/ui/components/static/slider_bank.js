@@ -145,7 +145,7 @@ class SliderBank {
     this.page.show(offsetOf(latent, base));
   }
 
-  /** A slider moved: the sound follows once a frame, and at once when the gesture ends. */
+  /** A slider moved: the sound follows at once, then once a frame, and when the gesture ends. */
   move(page, index, value, end) {
     const gesture = (this.gesture ??= this.beginGesture(page, index));
     const latent = page.axes.moved(gesture.latent, index, value - gesture.value);
@@ -164,13 +164,16 @@ class SliderBank {
       this.pending = null;
       this.distill.setLatent(latent, { source: SOURCE, commit: true });
     } else if (this.pending) this.pending.latent = latent;
-    else this.pending = { latent, frame: requestAnimationFrame(() => this.sendPending()) };
+    else {
+      this.pending = { latent: null, frame: requestAnimationFrame(() => this.sendPending()) };
+      this.distill.setLatent(latent, { source: SOURCE, commit: false });
+    }
   }
 
   sendPending() {
     const { latent } = this.pending;
     this.pending = null;
-    this.distill.setLatent(latent, { source: SOURCE, commit: false });
+    if (latent) this.send(latent, false);
   }
 
   reset() {
