@@ -44,7 +44,7 @@ PLACES = 900
 """At how many latents slopes are taken."""
 ASIDE = 0.15
 """How far these lie from a clip's latent, as a share of the way between two other clips."""
-CORRECTION_STARTS = 100
+CORRECTION_STARTS = 40
 CORRECTIONS = (0.25, 0.5, 0.75)
 """Shares of another direction that are tried as a correction."""
 PURE = 0.4
