@@ -333,8 +333,11 @@ def test_errors_end_the_program_with_2_and_no_traceback(tmp_path):
 def test_ctrl_c_ends_the_page_with_130(tiny_model, serve):
     server = serve(tiny_model)
     process = server._process
+    deadline = time.monotonic() + 60  # the page answers before Gradio has told that it does
+    while "public link" not in server.log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 130
+    assert process.wait(timeout=60) == 130
     assert "Traceback" not in server.log.read_text()
 
 

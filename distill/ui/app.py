@@ -139,14 +139,16 @@ def launch(
             },
         )
     warming = threading.Thread(target=explorer.warm, name="warm", daemon=True)
-    warming.start()
-    live.warm()
-    if block:
-        try:
+    try:
+        warming.start()
+        live.warm()
+        if block:
             page.block_thread()
-        finally:
+    finally:
+        if block:
             live.close()
-            warming.join()  # an interpreter that ends under native code aborts
+            if warming.is_alive():
+                warming.join()  # an interpreter that ends under native code aborts
     return str(address)
 
 

@@ -129,6 +129,8 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page.wait_for_function(
             "window.distill?.state.sound && distill.state.original !== undefined"
         )
+        # The sound is there before the panels are, and with them the keys.
+        page.get_by_role("button", name="Play", exact=True).wait_for()
         return page
 
     yield open_anew
