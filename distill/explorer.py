@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from distill.atlas import Atlas
@@ -25,6 +26,7 @@ from distill.latents import read_arrays
 from distill.library import Library
 from distill.models.postfilter import Postfilter
 from distill.models.refinement import RefinementConfig, refine
+from distill.models.vae import ConvVAE
 from distill.sound import Sound
 from distill.spectrogram import Spectrogram, mel_edges, pitch_weight
 
@@ -119,7 +121,8 @@ class Explorer:
     def __init__(self, checkpoint: Checkpoint, folder: Path, device: torch.device) -> None:
         self.folder = folder
         self._device = device
-        self._network = checkpoint.network.to(device).eval().requires_grad_(requires_grad=False)
+        network = checkpoint.network.to(device).eval().requires_grad_(requires_grad=False)
+        self._network = _fast_in_memory(network)
         self._pitch = pitch_weight(checkpoint.spectrogram).to(device)
         self._refinement = RefinementConfig()
         self._spectrogram = Spectrogram(checkpoint.spectrogram).to(device).eval()
@@ -329,9 +332,12 @@ class Explorer:
         """Compute on one thread from now on, in the whole process: for serving a page.
 
         One clip is decoded no sooner by two (30 ms either way on two cores), and the browser
-        beside us draws with the core that the second would take.
+        beside us draws with the core that the second would take. NumPy's BLAS would even keep
+        it busy when there is nothing to do: its threads spin for a fifth of a second after the
+        smallest product.
         """
         torch.set_num_threads(1)
+        threadpool_limits(1, user_api="blas")
 
     def warm(self) -> None:
         """Pay all first-use costs now: compiled maps, caches, one decode and one encode."""
@@ -367,6 +373,14 @@ class Explorer:
                 done = function(part.to(self._device))
                 result[start : start + BATCH] = done.float().cpu().numpy()
         return result
+
+
+def _fast_in_memory(network: ConvVAE) -> ConvVAE:
+    """Order the weights so that a clip is decoded in three quarters of the time, on one thread."""
+    for weight in network.parameters():
+        if weight.ndim == 4:  # of a convolution
+            weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+    return network
 
 
 def _describe(checkpoint: Checkpoint, folder: Path, device: torch.device) -> ModelInfo:

@@ -1,5 +1,6 @@
 // The heart of the page: state, what changes it, and what follows. Draws nothing.
 
+import { createAddress } from "./address.js";
 import { createClient } from "./api.js";
 import { createBus } from "./bus.js";
 import { createEngine, matchedLevel } from "./engine.js";
@@ -26,6 +27,7 @@ const theme = createTheme((name) => {
 const client = createClient(bus.emit);
 const history = createHistory((ends) => bus.emit("history", ends));
 const sounds = createSounds(client.api);
+const address = createAddress(() => (model && state.sound ? writeFragment({ model, ...state }) : null));
 
 const state = {
   latent: new Float32Array(128),
@@ -91,7 +93,7 @@ function record() {
   const last = history.current();
   if (last && same(last.latent, latent) && same(last.base, base) && last.selected === selected) return;
   history.push({ latent, base, selected, name, family });
-  writeAddress();
+  address.writeSoon();
 }
 
 /** Select a sound of the map: it becomes the current sound and the zero of the sliders. */
@@ -173,7 +175,7 @@ async function restore(snapshot) {
   pump.request({ latent: state.latent, play: true, commit: true, source: "undo" });
   if (moved) bus.emit("select", { id: state.selected, name: state.name, family: state.family });
   bus.emit("latent", { latent: state.latent, source: "undo", commit: true });
-  writeAddress();
+  address.writeSoon();
   if (moved) await loadOriginal(state.selected, mine);
 }
 
@@ -221,24 +223,15 @@ function setLoop(on) {
 
 function setView(name, value) {
   state.view = { ...state.view, [name]: value };
-  writeAddress();
+  address.writeSoon();
   bus.emit("view", state.view);
 }
 
 function link() {
-  const address = new URL(window.location.href);
-  address.search = "";
-  address.hash = writeFragment({ model, ...state });
-  return address.href;
-}
-
-function writeAddress() {
-  if (!model || !state.sound) return;
-  try {
-    window.history.replaceState(null, "", writeFragment({ model, ...state }));
-  } catch {
-    // browsers limit how often the address may change; the next gesture writes it
-  }
+  const here = new URL(window.location.href);
+  here.search = "";
+  here.hash = writeFragment({ model, ...state });
+  return here.href;
 }
 
 async function attempt(action) {
@@ -311,7 +304,7 @@ function adopt(now) {
   sounds.forgetClips();
   bus.emit("model", now);
   pump.request({ latent: state.latent, play: true, commit: true, source: "model" });
-  writeAddress();
+  address.writeSoon();
 }
 
 async function checkModel() {

@@ -102,8 +102,12 @@ function segment(text, title, run) {
 }
 
 function clock() {
-  const text = h("span", { class: "d-clock d-number d-muted" }, "0.00 s");
-  distill.on("playhead", ({ seconds }) => (text.textContent = `${seconds.toFixed(2)} s`));
+  const text = h("span", { class: "d-clock d-number d-muted" }, "0.0 s");
+  let shown = text.textContent;
+  distill.on("playhead", ({ seconds }) => {
+    const now = `${seconds.toFixed(1)} s`; // hundredths cannot be read while they run
+    if (now !== shown) text.textContent = shown = now;
+  });
   return text;
 }
 
