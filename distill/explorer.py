@@ -36,6 +36,8 @@ BATCH = 16
 """Clips worked on at a time; more would leave the processor's cache."""
 FARTHEST = 6.0
 """Remoteness beyond which a latent is refused: nothing there was ever trained."""
+USUAL_PERCENTILES = (2, 98)
+"""Of every descriptor: between these a sound of the factory map is a usual one."""
 
 
 @dataclass(frozen=True)
@@ -278,13 +280,16 @@ class Explorer:
         return np.asarray(self.directions.remoteness(array), dtype=np.float32)
 
     def draw(self, count: int, *, seed: int | None = None) -> Array:
-        """New latents, drawn like those of the factory map: float32 [count, latent].
+        """New latents, drawn like the usual ones of the factory map: float32 [count, latent].
+
+        One real sound in eight is extreme in some descriptor, and what is drawn beside it is
+        more so; a draw begins and ends between sounds that are not.
 
         Args:
             count: how many.
             seed: the same seed gives the same latents; by default every call gives others.
         """
-        return self.atlas.draw(count, seed=seed)
+        return self._usual.draw(count, seed=seed)
 
     # -- what lies beside the model ------------------------------------------------------
 
@@ -326,6 +331,20 @@ class Explorer:
             raise CheckpointError(f"{path} is damaged ({error}).") from error
         self._require_mine(path, atlas.latents.shape[-1])
         return atlas
+
+    @cached_property
+    def _usual(self) -> Atlas:
+        """The factory map without the points that are extreme in any descriptor.
+
+        The whole of it where that would leave less than half, as it does of a few points.
+        """
+        usual = np.ones(len(self.atlas.latents), bool)
+        for values in self.library.labels.described.values():
+            low, high = np.nanpercentile(values, USUAL_PERCENTILES)
+            usual &= ~((values < low) | (values > high))  # a descriptor that is not there is usual
+        if usual.mean() < 0.5:
+            return self.atlas
+        return Atlas(self.atlas.latents[usual], self.atlas.places[usual])
 
     @staticmethod
     def leave_room() -> None:

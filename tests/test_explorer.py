@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from distill.descriptors import describe
 from distill.errors import CheckpointError, DeviceError, LatentError
 from distill.explorer import FARTHEST, Explorer, assets_folder
 from distill.metrics import level_error, log_spectral_distance
@@ -135,6 +136,16 @@ def test_draws_are_sounds_that_were_not_there(bundled):
     assert bundled.remoteness(drawn).max() < FARTHEST
     assert bundled.atlas.neighbours(drawn, 1)[1].min() > 0
     np.testing.assert_array_equal(drawn, bundled.draw(20, seed=3))
+
+
+def test_draws_are_rarely_extreme(bundled):
+    """Of the real sounds 12 % are extreme in at least one of the ten descriptors."""
+    heard = describe(bundled.decode(bundled.draw(60, seed=1)), 48_000)
+    extreme = np.zeros(60, bool)
+    for name, values in bundled.library.labels.described.items():
+        low, high = np.nanpercentile(values, (1, 99))
+        extreme |= (heard[name] < low) | (heard[name] > high)
+    assert extreme.mean() < 0.1
 
 
 def test_what_is_asked_for_wins_over_the_environment(tiny_model, monkeypatch):

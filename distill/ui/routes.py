@@ -89,6 +89,7 @@ class LiveRoutes:
             ("POST", "decode", self.decode),
             ("GET", "decode/{id}", self.decode_known),
             ("GET", "at", self.decode_at),
+            ("GET", "draw", self.decode_drawn),
             ("GET", "sound/{id}", self.original),
             ("GET", "latent/{id}", self.latent),
             ("POST", "nearest", self.nearest),
@@ -174,6 +175,11 @@ class LiveRoutes:
         session = session_of(request, self._sessions)
         place = np.array([[number_in(request, "x"), number_in(request, "y")]], np.float32)
         return await self._decoded(session, lambda: session.view.latent_at(place))
+
+    async def decode_drawn(self, request: Request) -> Response:
+        """Decode a new sound, drawn by chance."""
+        session = session_of(request, self._sessions)
+        return await self._decoded(session, lambda: session.explorer.draw(1))
 
     async def _decoded(self, session: Session, latents: Callable[[], Floats]) -> Response:
         def work() -> bytes:

@@ -152,3 +152,16 @@ def test_a_double_click_shows_the_whole_map_again(page, ear, empty):
     ear.after(lambda: page.keyboard.press("Control+z"))
     expect(page.locator(".d-map-selected")).to_be_visible()
     assert place() == fitted
+
+
+def test_chance_makes_a_new_sound_and_shows_where_it_stands(page, ear):
+    before = page.locator(CURRENT).get_attribute("transform")
+    button = page.get_by_role("button", name="A new sound by chance")
+    heard = [ear.after(button.click) for _ in range(2)]
+    assert all(np.abs(audio).max() > 0 for audio in heard)
+    assert not np.array_equal(*heard)
+    assert name_of_current(page) is None
+    expect(told(page)).to_contain_text("New sound")
+    assert page.locator(CURRENT).get_attribute("transform") != before
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("button", name="Redo").first).to_be_enabled()

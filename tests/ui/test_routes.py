@@ -63,6 +63,14 @@ def test_a_place_of_the_map_gives_the_sound_of_the_point_that_lies_there(visitor
     np.testing.assert_allclose(found, mapped_explorer.atlas.latents[2], atol=1e-4)
 
 
+def test_a_draw_is_another_sound_each_time(visitor) -> None:
+    found = [unpack(visitor.get("draw").content) for _ in range(2)]
+    for _, drawn, audio, _ in found:
+        assert np.isfinite(audio).all()
+        assert drawn.shape == (8,)
+    assert not np.array_equal(found[0][1], found[1][1])
+
+
 @pytest.mark.parametrize(
     ("body", "word"),
     [

@@ -23,6 +23,7 @@ _ICONS: Final = {
     "zoom-in": "M8 3.5v9M3.5 8h9",
     "zoom-out": "M3.5 8h9",
     "fit": "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
+    "surprise": "M3 3h10v10H3zM5.6 5.6v.1M10.4 5.6v.1M8 8v.1M5.6 10.4v.1M10.4 10.4v.1",
     "audition": "M2.5 6.2v3.6H5l3.5 2.7v-9L5 6.2ZM10.8 6.2a2.6 2.6 0 0 1 0 3.6"
     "M12.7 4.2a5.4 5.4 0 0 1 0 7.6",
     "nearest-toggle": "M6 4h7.5M6 8h7.5M6 12h7.5M2.7 4h.1M2.7 8h.1M2.7 12h.1",
@@ -74,7 +75,8 @@ _TOOLS: Final = f"""<div class="d-map-tools" role="group" aria-label="Map tools"
 {_tool("lasso", "Select sounds with a lasso (or Shift and click)")}
 <i></i>{_tool("zoom-out", "Zoom out")}{_tool("zoom-in", "Zoom in")}
 {_tool("fit", "Show all sounds")}
-<i></i>{_tool("audition", "Hear sounds under the pointer")}
+<i></i>{_tool("surprise", "A new sound by chance")}
+{_tool("audition", "Hear sounds under the pointer")}
 {_tool("nearest-toggle", "List the nearest sounds")}</div>"""
 
 _SELECTION: Final = """<div class="d-map-selection" data-part="selection" role="region"

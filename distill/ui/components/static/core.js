@@ -107,12 +107,21 @@ async function select(id, { play = true, commit = true } = {}) {
 }
 
 /** Make a new sound at a place of the map that may be empty. */
-async function makeAt(x, y, { play = true, commit = true, base = true } = {}) {
+function makeAt(x, y, options) {
+  return make(() => sounds.at(x, y), options);
+}
+
+/** Make a new sound by chance, from anywhere between the usual ones. */
+function surprise() {
+  return make(sounds.drawn, { source: "draw" });
+}
+
+async function make(fetchClip, { play = true, commit = true, base = true, source = "map" } = {}) {
   const mine = ++choice;
-  const clip = await attempt(() => sounds.at(x, y));
+  const clip = await attempt(fetchClip);
   if (!clip || mine !== choice) return null;
   const label = { selected: null, name: "New sound", family: "" };
-  arrive(clip, label, { play, commit, source: "map", keepBase: !base });
+  arrive(clip, label, { play, commit, source, keepBase: !base });
   setOriginal(null);
   return clip;
 }
@@ -344,6 +353,7 @@ const distill = {
   heard,
   stopAudition,
   makeAt,
+  surprise,
   undo,
   redo,
   play,

@@ -46,16 +46,13 @@ export class MapPlot {
     this.place(view);
     const quick = this.cost < FAST_MS && !this.drawing;
     clearTimeout(this.timer);
-    if (sameView(this.drawn, view)) return;
+    if (view.same(this.drawn)) return;
     if (quick) this.redraw(view);
     else this.timer = setTimeout(() => this.redraw(view), SETTLE_MS);
   }
 
   place(view) {
-    const ratio = view.scale / this.drawn.scale;
-    const dx = (this.drawn.x - view.x) * view.scale;
-    const dy = (view.y - this.drawn.y) * view.scale;
-    this.host.style.transform = `translate(${dx}px, ${dy}px) scale(${ratio})`;
+    this.host.style.transform = view.transformOf(this.drawn);
   }
 
   async redraw(view) {
@@ -70,10 +67,6 @@ export class MapPlot {
     this.drawing = false;
     this.follow(view);
   }
-}
-
-function sameView(one, other) {
-  return ["x", "y", "scale", "width", "height"].every((key) => one[key] === other[key]);
 }
 
 function traceOf(points, { color, size, opacity, ring, indices }) {

@@ -1,6 +1,11 @@
 // Draws the points on a canvas, without any library. Knows no gestures: it follows a MapView.
 //
 // It stands in for Plotly until that is loaded, so that the map is there as soon as its points are.
+// Few points are drawn with every frame while the view moves; of many the picture is moved, and drawn
+// anew when the view rests.
+
+const SETTLE_MS = 150;
+const FAST_MS = 8; // half a frame of the screen
 
 /** The points of the map, drawn. */
 export class MapSketch {
@@ -9,7 +14,10 @@ export class MapSketch {
     this.canvas = document.createElement("canvas");
     this.canvas.className = "d-map-sketch";
     this.frame = 0;
+    this.timer = 0;
     this.points = null;
+    this.painted = null; // the view as last painted
+    this.cost = 0; // milliseconds that took
     place.append(this.canvas);
   }
 
@@ -26,26 +34,38 @@ export class MapSketch {
     this.paint(view);
   }
 
-  /** Show the points as the view has them at the next frame of the screen. */
+  /** Show the points as the view has them, at the next frame of the screen. */
   follow(view) {
     if (!this.points) return;
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      this.paint(view);
+      this.place(view);
     });
   }
 
+  place(view) {
+    clearTimeout(this.timer);
+    if (this.cost < FAST_MS) return this.paint(view);
+    this.canvas.style.transform = view.transformOf(this.painted);
+    if (!view.same(this.painted)) this.timer = setTimeout(() => this.paint(view), SETTLE_MS);
+  }
+
   remove() {
+    clearTimeout(this.timer);
     cancelAnimationFrame(this.frame);
     this.canvas.remove();
   }
 
   paint(view) {
     const { canvas, ratio } = this;
+    const started = performance.now();
     canvas.width = Math.round(view.width * ratio); // clears it
     canvas.height = Math.round(view.height * ratio);
     const context = canvas.getContext("2d");
     for (const group of this.discs) this.paintGroup(context, group, view);
+    canvas.style.transform = "";
+    this.painted = { ...view };
+    this.cost = performance.now() - started;
   }
 
   paintGroup(context, { indices, image, reach, opacity }, view) {

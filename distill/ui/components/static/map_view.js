@@ -61,6 +61,18 @@ export class MapView {
     return !visible;
   }
 
+  /** Whether another view shows the same. */
+  same(other) {
+    return ["x", "y", "scale", "width", "height"].every((key) => this[key] === other[key]);
+  }
+
+  /** How to move and scale a picture of another view, about its middle, to stand in for this one. */
+  transformOf(other) {
+    const dx = (other.x - this.x) * this.scale;
+    const dy = (this.y - other.y) * this.scale;
+    return `translate(${dx}px, ${dy}px) scale(${this.scale / other.scale})`;
+  }
+
   /** What the window shows, enlarged on every side by a share of its size. */
   ranges(overscan) {
     const halfWide = ((1 + 2 * overscan) * this.width) / this.scale / 2;

@@ -68,6 +68,7 @@ class SoundMap {
       "zoom-in": () => actions.zoom(this.stage.centre(), 1.5),
       "zoom-out": () => actions.zoom(this.stage.centre(), 1 / 1.5),
       fit: actions.fit,
+      surprise: () => this.surprise(),
       audition: () => this.setAudible(!this.audible),
       retry: () => this.load(),
       ...Object.fromEntries(TOOLS.map((tool) => [tool, () => this.setTool(tool)])),
@@ -231,6 +232,11 @@ class SoundMap {
       parents: parents.map(({ index }) => this.stage.placeOf(index)),
       trail,
     });
+  }
+
+  async surprise() {
+    const clip = await distill.surprise();
+    if (clip?.place) this.stage.reveal(clip.place);
   }
 
   glide(path, done) {

@@ -28,6 +28,7 @@ export function createSounds(api) {
   }
 
   const at = (x, y) => fetchClip(`live/at?x=${x}&y=${y}`);
+  const drawn = () => fetchClip("live/draw");
   const original = (id) => cached(`live/sound/${encodeURIComponent(id)}`);
   const decoded = (id) => cached(`live/decode/${encodeURIComponent(id)}`);
   const decode = (latent) => fetchClip("live/decode", { method: "POST", body: latent });
@@ -74,5 +75,5 @@ export function createSounds(api) {
   }
 
   const setModel = (value) => (model = value);
-  return { at, original, decoded, decode, latent, map, label, forgetClips, setModel };
+  return { at, drawn, original, decoded, decode, latent, map, label, forgetClips, setModel };
 }
