@@ -1,15 +1,34 @@
 """Joins many decoded clips into one sound, as the page does while a gesture moves the latent.
 
-This module does not know latents or files: clips in, samples out.
+This module does not know latents: clips in, samples out, or the bytes of a file that is sent while
+the rest of it is still decoded.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.sound import Sound
+
 Floats = NDArray[np.float32]
 
 
-def weave(clips: Floats, step: int) -> Floats:
+SAMPLE_BYTES = 3
+WAV_HEAD = 44
+"""Bytes before the samples in what `Sound.to_bytes` writes."""
+
+
+def wav_head(samples: int, sample_rate: int) -> bytes:
+    """Return the beginning of a 24-bit WAV file of so many samples."""
+    return Sound(np.zeros(samples, np.float32), sample_rate, "head").to_bytes()[:WAV_HEAD]
+
+
+def wav_body(samples: Floats, sample_rate: int) -> bytes:
+    """Return samples as they stand in a 24-bit WAV file."""
+    size = SAMPLE_BYTES * samples.size
+    return Sound(samples, sample_rate, "part").to_bytes()[WAV_HEAD : WAV_HEAD + size]
+
+
+def weave(clips: Floats, step: int, start: int = 0) -> Floats:
     """Fade from clip to clip while the place inside the clip runs on.
 
     At time t the sound is that of the two clips whose turns are nearest, each read at t modulo its
@@ -22,12 +41,13 @@ def weave(clips: Floats, step: int) -> Floats:
     Args:
         clips: float32 [clip, sample].
         step: Samples from one clip's turn to the next.
+        start: Samples of the journey before these clips.
 
     Returns:
         float32 [sample]: clips * step samples, or the one clip.
     """
     count, length = clips.shape
-    if count == 1:
+    if count == 1 and start == 0:
         single: Floats = clips[0]
         return single
     if step >= length:
@@ -37,6 +57,6 @@ def weave(clips: Floats, step: int) -> Floats:
     turn = np.minimum(time // step, count - 1)
     share = ((time - turn * step) / step).astype(np.float32)
     following = np.minimum(turn + 1, count - 1)
-    inside = time % length
+    inside = (start + time) % length
     woven: Floats = clips[turn, inside] * (1 - share) + clips[following, inside] * share
     return woven

@@ -5,7 +5,7 @@ the `Catalogue`, and packs what they answer (`wire.py`). The names of the routes
 with `static/core.js`.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from distill.explorer import Explorer
@@ -23,7 +23,7 @@ from distill.session import Session, Sessions
 from distill.sound import SoundLimits
 from distill.ui.catalogue import Catalogue
 from distill.ui.gate import CONTENT, Gate, Refusal, live_routes, read_body
-from distill.ui.journey import weave
+from distill.ui.journey import SAMPLE_BYTES, wav_body, wav_head, weave
 from distill.ui.shelf_routes import ShelfRoutes
 from distill.ui.tuning_routes import TuningRoutes
 from distill.ui.visit import name_in, number_in, session_of
@@ -33,6 +33,8 @@ Floats = NDArray[np.float32]
 
 BINARY = "application/octet-stream"
 MOST_NEAREST = 100
+EXPORT_PART = 8
+"""Latents of an export decoded at a time; who moves a slider meanwhile waits for no more."""
 MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac"}
 
 
@@ -225,27 +227,39 @@ class LiveRoutes:
         return JSONResponse({"id": await self._live.run(work)})
 
     async def export(self, request: Request) -> Response:
-        """Render latents, one or a journey through many, to a 24-bit file."""
-        explorer = session_of(request, self._sessions).explorer
+        """Render latents, one or a journey through many, to a 24-bit file.
+
+        A WAV file is sent while it is made: its reader sees how far it is, and ends the work by
+        going away.
+        """
+        session = session_of(request, self._sessions)
+        explorer, rate = session.explorer, session.explorer.info.sample_rate
         kind = request.query_params.get("format", "wav").lower()
         if kind not in MEDIA_TYPES:
             raise Refusal(CONTENT, "Sounds can be saved as wav or flac. Choose one of them.")
         step = number_in(request, "step", 1.0)
-        size = self._explorer.info.latent_size
+        size = explorer.info.latent_size
         body = await read_body(request, 4 * size * self._limits.export_latents)
-        latents = unpack_latents(body, size)
+        latents = explorer.check(unpack_latents(body, size))
         self._require_short(len(latents), step)
-        name = name_in(request, "distill")
-        data = await self._slow.run(partial(self._rendered, explorer, latents, step, kind, name))
+        parts = self._journey(explorer, latents, round(step * rate))
+        if kind == "wav":
+            alone = len(latents) == 1
+            samples = explorer.info.clip_samples if alone else len(latents) * round(step * rate)
+            return _streamed_wav(parts, samples, rate)
+        journey = np.concatenate([part async for part in parts])
+        sound = self._catalogue.as_sound(journey, name_in(request, "distill"))
+        data = await self._words.run(partial(sound.to_bytes, format="FLAC", subtype="PCM_24"))
         return Response(data, media_type=MEDIA_TYPES[kind])
 
-    def _rendered(
-        self, explorer: Explorer, latents: Floats, step: float, kind: str, name: str
-    ) -> bytes:
-        audio = explorer.decode(explorer.check(latents))
-        journey = weave(audio, round(step * explorer.info.sample_rate))
-        sound = self._catalogue.as_sound(journey, name)
-        return sound.to_bytes(format="FLAC" if kind == "flac" else "WAV", subtype="PCM_24")
+    async def _journey(
+        self, explorer: Explorer, latents: Floats, step: int
+    ) -> AsyncIterator[Floats]:
+        """Decode latents a few at a time, each part with the first of the next to fade into."""
+        for first in range(0, len(latents), EXPORT_PART):
+            some = latents[first : first + EXPORT_PART + 1]
+            woven = weave(await self._live.run(partial(explorer.decode, some)), step, first * step)
+            yield woven if len(some) <= EXPORT_PART else woven[: EXPORT_PART * step]
 
     def _require_short(self, latents: int, step: float) -> None:
         if not 0.005 <= step <= 10 or latents * step > self._limits.export_seconds:
@@ -258,3 +272,17 @@ class LiveRoutes:
 
 def _binary(data: bytes) -> Response:
     return Response(data, media_type=BINARY, headers={"cache-control": "no-store"})
+
+
+def _streamed_wav(parts: AsyncIterator[Floats], samples: int, sample_rate: int) -> Response:
+    head = wav_head(samples, sample_rate)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield head
+        async for part in parts:
+            yield wav_body(part, sample_rate)
+
+    size = len(head) + SAMPLE_BYTES * samples
+    return StreamingResponse(
+        pieces(), media_type=MEDIA_TYPES["wav"], headers={"content-length": str(size)}
+    )

@@ -194,3 +194,19 @@ def test_a_sound_is_carried_from_the_map_to_a_corner(page: Page, ear: Ear):
         carried,
     )
     assert min(np.abs(np.array(it) - latent(page)).max() for it in wanted) < 1e-4
+
+
+def test_a_rendering_tells_how_far_it_is_and_can_be_stopped(page: Page, ear: Ear):
+    record = pad(page).get_by_role("button", name="Record a gesture")
+    record.click()
+    page.wait_for_timeout(2_500)
+    record.click()
+    pad(page).get_by_role("button", name="Save the gesture").click()
+    stop = pad(page).get_by_role("button", name="Stop rendering")
+    expect(pad(page).get_by_role("timer")).to_contain_text("%")
+    stop.click()
+    expect(page.get_by_text("Rendering stopped")).to_be_visible()
+    with page.expect_download() as download:
+        pad(page).get_by_role("button", name="Save the gesture").click()
+    audio, rate = soundfile.read(io.BytesIO(download.value.path().read_bytes()))
+    assert len(audio) / rate == pytest.approx(2.5, abs=0.5)

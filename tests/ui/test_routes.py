@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from distill.sound import Sound
+from distill.ui.journey import weave
 from distill.ui.visit import TOKEN_HEADER
 
 HEADER = np.dtype(
@@ -246,6 +247,17 @@ def test_a_journey_lasts_as_long_as_its_steps(visitor):
     path = np.stack([latent(seed) for seed in range(10)])
     answer = visitor.post("export?format=wav&step=0.05", path.tobytes())
     assert Sound.from_bytes(answer.content, "journey.wav").samples.size == 24_000
+    assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+@pytest.mark.parametrize("count", [8, 9, 17])
+def test_a_journey_decoded_in_parts_has_no_seams(visitor, mapped_explorer, count):
+    path = np.stack([latent(seed) for seed in range(count)])
+    wanted = np.clip(weave(mapped_explorer.decode(path), 2_400), -1, 1)
+    for kind in ("wav", "flac"):
+        answer = visitor.post(f"export?format={kind}&step=0.05", path.tobytes())
+        sound = Sound.from_bytes(answer.content, f"journey.{kind}")
+        np.testing.assert_allclose(sound.samples, wanted, atol=1e-4)  # batches round differently
 
 
 @pytest.mark.parametrize("query", ["format=mp3", "step=0", "step=-1", "step=nan", "step=100"])

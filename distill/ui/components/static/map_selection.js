@@ -13,12 +13,12 @@ export class MapSelection {
    *   clears the selection, or wants a map of it alone
    */
   constructor(part, { clear, focus }) {
-    Object.assign(this, { part, sounds: [] });
+    Object.assign(this, { part, sounds: [], saving: null });
     part("selection-clear").addEventListener("click", clear);
     part("selection-map").addEventListener("click", () => focus(this.sounds.map(({ id }) => id)));
     part("selection-train").addEventListener("click", () => this.train());
     part("selection-list").addEventListener("click", () => this.saveList());
-    part("selection-save").addEventListener("click", () => this.saveSounds());
+    part("selection-save").addEventListener("click", () => this.toggleSaving());
   }
 
   /** @param {{id: string, name: string, family: string, recorded: boolean}[]} sounds [] closes the bar */
@@ -53,21 +53,32 @@ export class MapSelection {
     download(new Blob([text], { type: "text/csv" }), "distill-selection.csv");
   }
 
+  toggleSaving() {
+    if (this.saving) this.saving.abort();
+    else this.saveSounds();
+  }
+
   async saveSounds() {
     const wanted = this.sounds.slice(0, MOST_SAVED);
     if (wanted.length < this.sounds.length) {
       distill.announce(`Saving the first ${MOST_SAVED} of ${this.sounds.length} sounds; select fewer for the rest.`);
     }
-    this.part("selection-save").disabled = true;
-    const archive = await distill.attempt(() => this.render(wanted));
-    this.part("selection-save").disabled = false;
+    this.saving = new AbortController();
+    const button = this.part("selection-save");
+    const words = button.textContent;
+    button.textContent = "Stop saving";
+    const archive = await distill.attempt(() => this.render(wanted, this.saving.signal));
+    button.textContent = words;
+    this.saving = null;
     this.set(this.sounds);
     if (archive) download(archive, "distill-selection.zip");
   }
 
-  async render(wanted) {
+  /** The archive, or null when the user stopped it. */
+  async render(wanted, signal) {
     const files = [];
     for (const [i, { id, name }] of wanted.entries()) {
+      if (signal.aborted) return null;
       this.say(`Saving ${i + 1} of ${wanted.length}…`);
       const body = await distill.fetchLatent(id);
       const options = { method: "POST", body, as: "buffer" };

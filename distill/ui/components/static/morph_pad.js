@@ -1,6 +1,7 @@
 // The morph pad: the sound at the handle's place, and gestures recorded, replayed and rendered.
 
-import { button, h, saveFile } from "./dom.js";
+import { button, h, icon, saveFile } from "./dom.js";
+import { readWhole } from "./download.js";
 import { Gesture, LONGEST } from "./gesture.js";
 import { Corners, nearestName } from "./morph_corners.js";
 import { cornerShares, morph } from "./morph_maths.js";
@@ -8,6 +9,8 @@ import { Square } from "./morph_square.js";
 
 const SOURCE = "morph";
 const STEP = 0.1; // seconds from latent to latent in a rendered file
+const SAVE = { label: "Save the gesture as a sound", symbol: "download" };
+const CANCEL = { label: "Stop rendering", symbol: "stop" };
 
 /** The panel "morph-pad". */
 class MorphPad {
@@ -16,6 +19,7 @@ class MorphPad {
     this.gesture = new Gesture();
     this.recording = null; // when the recording began, in milliseconds
     this.replaying = null; // the frame that is asked for while a gesture replays
+    this.rendering = null; // what stops the rendering that is on
     this.corners = new Corners(distill, () => this.cornersChanged());
     this.square = new Square((place, phase) => this.handleMoved(place, phase));
     this.square.surface.append(...this.corners.chips);
@@ -44,12 +48,7 @@ class MorphPad {
       run: () => this.toggleReplay(),
       pressed: false,
     });
-    this.save = button({
-      label: "Save the gesture as a sound",
-      symbol: "download",
-      style: "d-button-quiet",
-      run: () => this.render(),
-    });
+    this.save = button({ ...SAVE, style: "d-button-quiet", run: () => this.toggleRendering() });
     this.markTools();
     return [this.clock, this.record, this.replay, this.save];
   }
@@ -133,8 +132,10 @@ class MorphPad {
     this.record.setAttribute("aria-pressed", String(recording));
     this.record.classList.toggle("d-morph-recording", recording);
     this.replay.setAttribute("aria-pressed", String(Boolean(this.replaying)));
-    for (const tool of [this.replay, this.save])
-      tool.disabled = recording || !this.gesture.points.length || this.rendering;
+    const idle = recording || !this.gesture.points.length;
+    this.record.disabled = Boolean(this.rendering);
+    this.replay.disabled = idle || Boolean(this.rendering);
+    this.save.disabled = idle;
     this.square?.showTrail(this.gesture.points);
   }
 
@@ -159,25 +160,54 @@ class MorphPad {
     this.markTools();
   }
 
-  /** Have the server play the whole gesture into one file, and hand that out. */
-  async render() {
-    this.rendering = true;
-    this.markTools();
-    this.distill.announce(`Rendering ${this.gesture.seconds.toFixed(1)} seconds of morph…`);
-    const file = await this.distill.attempt(() => this.fetchRender());
-    this.rendering = false;
-    this.markTools();
-    if (file) saveFile(new Blob([file], { type: "audio/wav" }), `${this.fileName()}.wav`);
+  toggleRendering() {
+    if (this.rendering) this.rendering.abort();
+    else this.render();
   }
 
-  fetchRender() {
+  /** Have the server play the whole gesture into one file, and hand that out. */
+  async render() {
+    this.rendering = new AbortController();
+    this.markSave(CANCEL);
+    const file = await this.distill.attempt(() => this.fetchRender(this.rendering.signal));
+    this.rendering = null;
+    this.markSave(SAVE);
+    if (file) saveFile(file, `${this.fileName()}.wav`);
+  }
+
+  markSave({ label, symbol }) {
+    this.save.replaceChildren(icon(symbol));
+    this.save.title = label;
+    this.save.setAttribute("aria-label", label);
+    this.markTools();
+  }
+
+  /** The file, or null when the user stopped it. */
+  async fetchRender(signal) {
+    const query = new URLSearchParams({ format: "wav", step: STEP, name: this.fileName() });
+    const options = { method: "POST", body: this.journey(), as: "response", signal };
+    try {
+      const answer = await this.distill.api(`live/export?${query}`, options);
+      return await readWhole(answer, (share) => this.tellRendered(share));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      this.distill.announce("Rendering stopped; the gesture is still there.");
+      return null;
+    }
+  }
+
+  tellRendered(share) {
+    this.clock.textContent = `${Math.round(100 * share)} %`;
+  }
+
+  /** Latents along the gesture, one after the other. */
+  journey() {
     const places = this.gesture.places(STEP);
     const { latents } = this.corners;
     const size = latents[0].length;
-    const body = new Float32Array(places.length * size);
-    places.forEach((place, i) => body.set(morph(latents, place, this.centre), i * size));
-    const query = new URLSearchParams({ format: "wav", step: STEP, name: this.fileName() });
-    return this.distill.api(`live/export?${query}`, { method: "POST", body, as: "buffer" });
+    const journey = new Float32Array(places.length * size);
+    places.forEach((place, i) => journey.set(morph(latents, place, this.centre), i * size));
+    return journey;
   }
 
   fileName() {
