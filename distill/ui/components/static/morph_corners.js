@@ -94,23 +94,22 @@ export class Corners {
     return this.held.map((corner) => corner.latent);
   }
 
-  /** Put the selected sound into a corner, and offer the way back. */
-  async takeSelected(index) {
+  /** Put the selected sound into a corner. */
+  takeSelected(index) {
     const { selected, name } = this.distill.state;
-    const before = this.held[index];
-    if (!selected)
-      return this.distill.announce("Select a sound on the map first; this corner then takes it.");
-    if (before?.id === selected) return this.distill.announce(`${name} is in this corner already.`);
-    if (!(await this.put(index, selected))) return;
-    const action = before && { label: "Undo", run: () => this.keep(index, before) };
-    this.distill.announce(`${PLACES[index]} corner: ${name}.`, { action });
+    if (!selected) this.distill.announce("Select a sound on the map first; this corner then takes it.");
+    else if (this.ids[index] === selected) this.distill.announce(`${name} is in this corner already.`);
+    else this.put(index, selected);
   }
 
-  /** Put a sound of the map into a corner. */
+  /** Put a sound of the map into a corner, and offer the way back. */
   async put(index, id) {
+    const before = this.held[index];
     const corner = await this.distill.attempt(() => this.fetch(id));
-    if (corner) this.keep(index, corner);
-    return Boolean(corner);
+    if (!corner) return;
+    this.keep(index, corner);
+    const action = before && { label: "Undo", run: () => this.keep(index, before) };
+    this.distill.announce(`${PLACES[index]} corner: ${corner.name}.`, { action });
   }
 
   /** Hold a sound that the user chose, so that a link carries it. */
