@@ -1,6 +1,7 @@
 // The sound map: every sound a point, every empty place a new sound.
 // Puts the parts together and says what a gesture means; everything that sounds is asked of distill.
 
+import { MapAudition } from "./map_audition.js";
 import { MapCarry } from "./map_carry.js";
 import { familyColour, groupPoints, readPalette } from "./map_colours.js";
 import { MapFitting } from "./map_fitting.js";
@@ -12,13 +13,11 @@ import { MapSearch } from "./map_search.js";
 import { MapSelection } from "./map_selection.js";
 import { MapStage } from "./map_stage.js";
 import { title } from "./map_words.js";
-import { recall, remember } from "./memory.js";
 import { plotlyAtRest } from "./plotly_at_rest.js";
 import { createPump } from "./pump.js";
 import { wordsFor } from "./remoteness.js";
 
-const REST_MS = 25; // how long the pointer rests on a point before it sounds
-const LIFT_MS = 150; // how long it rests there before a press takes the sound up instead of the map
+const LIFT_MS = 150; // how long the pointer rests on a point before a press takes the sound up instead of the map
 const PARENTS = 6; // a new sound is a blend of so many neighbours on the map (atlas.py)
 const NUDGE_PX = 14;
 const ROOMY_FIELD_PX = 130;
@@ -31,14 +30,14 @@ class SoundMap {
     const part = (name) => element.querySelector(`[data-part="${name}"]`);
     Object.assign(this, { element, part, points: null, palette: null, tool: "pan" });
     this.current = { point: -1, place: null, remoteness: NaN }; // the sound that is edited
-    this.resting = { point: -1, since: 0 };
+    this.audition = new MapAudition(part("audition"), (point) => this.points.ids[point]);
     this.carrying = new MapCarry(this.part("stage"));
     element.querySelector(".d-panel-tools").append(part("head"));
     this.stage = new MapStage(part, (point) => this.describe(point));
     this.legend = new MapLegend(part, () => this.draw());
     this.nearest = new NearestList(part, {
       choose: (point) => this.choose(point),
-      hear: (point) => this.hear(point),
+      hear: (point) => this.audition.hear(point),
     });
     this.search = new MapSearch(part("search"), part("matches"), {
       choose: (point) => this.choose(point),
@@ -53,10 +52,6 @@ class SoundMap {
       done: () => {},
       failed: (error) => distill.announce(error.message, { kind: "error" }),
     });
-    this.fetcher = createPump(({ id }) => distill.heard(id), {
-      done: (_, { point }) => this.hearResting(point),
-      failed: (error) => distill.announce(error.message, { kind: "error" }),
-    });
     this.listen();
   }
 
@@ -69,7 +64,6 @@ class SoundMap {
       "zoom-out": () => actions.zoom(this.stage.centre(), 1 / 1.5),
       fit: actions.fit,
       surprise: () => this.surprise(),
-      audition: () => this.setAudible(!this.audible),
       retry: () => this.load(),
       ...Object.fromEntries(TOOLS.map((tool) => [tool, () => this.setTool(tool)])),
     };
@@ -78,7 +72,6 @@ class SoundMap {
     distill.on("select", ({ id }) => this.selected(id));
     distill.on("sound", (sound) => this.sounded(sound));
     distill.on("theme", () => this.draw());
-    this.setAudible(recall("map.audition", true));
     this.setTool("pan");
   }
 
@@ -168,36 +161,9 @@ class SoundMap {
     return { name: this.points.names[point], detail: this.legend.detail(this.points, point) };
   }
 
-  /** The pointer stands on a point, or on none. Its sound is fetched at once, and heard if it stays. */
+  /** The pointer stands on a point, or on none. */
   rest(point) {
-    if (point === this.resting.point) return;
-    this.resting = { point, since: performance.now() };
-    this.stage.point(point);
-    if (point < 0) distill.stopAudition();
-    else if (this.audible) this.fetcher.request({ point, id: this.points.ids[point] });
-  }
-
-  hearResting(point) {
-    const wait = this.resting.since + REST_MS - performance.now();
-    const stays = () => this.resting.point === point && this.hearAndExpect(point);
-    if (wait > 0) setTimeout(stays, wait);
-    else stays();
-  }
-
-  /** Play a point, and fetch what a click on it would play. */
-  hearAndExpect(point) {
-    this.hear(point);
-    distill.sounds.decoded(this.points.ids[point]).catch(() => {}); // told when it is clicked
-  }
-
-  hear(point) {
-    if (this.audible) distill.audition(this.points.ids[point]);
-  }
-
-  setAudible(on) {
-    this.audible = on;
-    this.part("audition").setAttribute("aria-pressed", String(on));
-    remember("map.audition", on);
+    if (this.audition.rest(point)) this.stage.point(point);
   }
 
   setTool(tool) {
@@ -214,8 +180,7 @@ class SoundMap {
   }
 
   choose(point) {
-    this.fetcher.cancel();
-    distill.stopAudition();
+    this.audition.cancel();
     this.maker.cancel();
     distill.select(this.points.ids[point]);
   }
@@ -248,8 +213,8 @@ class SoundMap {
 
   /** Take up the sound that the pointer has rested on, if it has. */
   lift() {
-    const { point, since } = this.resting;
-    if (point < 0 || performance.now() - since < LIFT_MS) return false;
+    const { point } = this.audition;
+    if (point < 0 || this.audition.rested() < LIFT_MS) return false;
     this.carrying.take(this.label(point));
     return true;
   }

@@ -116,7 +116,7 @@ function openQuestion(count, agreed) {
     "dialog",
     { class: "d-dialog", "aria-labelledby": "d-train-title", onclose: () => dialog.remove() },
     h("h2", { id: "d-train-title" }, `Train on ${sounds(count)}`),
-    h("p", {}, "The model practises to play these sounds more like they are. Map and sliders stay; other sounds move by about a decibel, and you can go back with one click."),
+    h("p", {}, "The model practises to play these sounds more like they are. Map and sliders stay; other sounds change a little, and you can go back with one click."),
     h("p", {}, "You can play on meanwhile; training steps aside whenever a sound is made."),
     h(
       "div",
