@@ -21,6 +21,7 @@ FLOOR = 1e-3  # of the largest magnitude: what lies 60 dB under it does not colo
 WARM_BELOW = 500.0  # Hz
 PRESENT = (2000.0, 5000.0)  # Hz, where the ear is keenest
 ONSET = 0.1  # of the peak amplitude: from here on a sound is rising
+LONG_FRAME = 8192  # samples in which low partials stand apart
 ENVELOPE_WINDOW = 0.02  # seconds
 ENVELOPE_HOP = 0.001  # seconds
 CLIPS_AT_ONCE = 32
@@ -102,7 +103,7 @@ def _describe(clips: Samples, sample_rate: int) -> dict[str, Floats]:
 
 
 def _describe_sounding(clips: Samples, sample_rate: int) -> dict[str, Floats]:
-    power = power_spectrogram(clips, 8192, 4096)
+    power = power_spectrogram(clips, LONG_FRAME, LONG_FRAME // 2)
     envelope = energy_envelope(clips, sample_rate)
     colour: dict[str, Callable[[Floats, int], Floats]] = {
         "brightness": brightness,
@@ -199,7 +200,7 @@ def noisiness(power: NDArray[np.float32]) -> Floats:
     Args:
         power: [clip, frame, bin], long frames, or low partials merge.
     """
-    edges = _band_edges(power.shape[-1])
+    edges = flat_bands(power.shape[-1])
     counts = np.diff(np.append(edges, power.shape[-1]))
     power = power + np.float32(1e-12) * power.max(axis=(1, 2), keepdims=True)
     energy = np.add.reduceat(power, edges, axis=2, dtype=np.float64)
@@ -326,7 +327,7 @@ def _frames(clips: NDArray[np.floating], size: int, hop: int) -> NDArray[np.floa
     return np.lib.stride_tricks.sliding_window_view(clips, size, axis=1)[:, ::hop]
 
 
-def _band_edges(bins: int) -> NDArray[np.int64]:
+def flat_bands(bins: int) -> NDArray[np.int64]:
     """First bins of bands that grow from 24 bins to a third of an octave each."""
     edges = [0]
     while edges[-1] + 24 <= bins:

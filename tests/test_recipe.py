@@ -36,7 +36,7 @@ LADDERS = {
     "warmth": [low * SINE + np.sin(2 * np.pi * 3000 * TIME) / 2 for low in (0.1, 1, 3)],
     "presence": [SINE + gain * np.sin(2 * np.pi * 3000 * TIME) for gain in (0.01, 0.1, 1)],
     "richness": [SINE + gain * np.sin(2 * np.pi * 7000 * TIME) for gain in (0, 0.1, 0.4)],
-    "noisiness": [SINE + gain * NOISE for gain in (0, 1, 10)],
+    "swell": [SINE * np.exp(-TIME / 0.1), SINE, SINE * TIME**3],
     "length": [SINE * np.exp(-TIME / decay) for decay in (0.05, 0.2, 0.7)],
 }
 
@@ -47,6 +47,16 @@ def test_a_likeness_rises_with_the_descriptor_it_stands_for(name: str) -> None:
     liked = script("slopes").Likenesses(SpectrogramConfig())(channels(LADDERS[name]))[name]
     assert (np.diff(heard) > 0).all()
     assert (liked.diff() > 0).all()
+
+
+def test_noisiness_with_a_slope_is_the_descriptor() -> None:
+    clips = [SINE, NOISE, SINE + NOISE, SINE * (TIME < 0.3)]
+    audio = torch.from_numpy(np.stack(clips).astype(np.float32)).requires_grad_()
+    octaves = script("slopes").Flatness()(audio)
+    heard = describe(audio.detach().numpy(), 48_000)["noisiness"]
+    np.testing.assert_allclose(2 ** octaves.detach().numpy(), heard, rtol=0.01, atol=2e-4)
+    (slope,) = torch.autograd.grad(octaves.sum(), audio)
+    assert torch.isfinite(slope).all()
 
 
 def test_likenesses_have_slopes_everywhere_even_in_silence() -> None:

@@ -44,7 +44,8 @@ PLACES = 900
 """At how many latents slopes are taken."""
 ASIDE = 0.15
 """How far these lie from a clip's latent, as a share of the way between two other clips."""
-CORRECTION_STARTS = 40
+CORRECTION_STARTS = 100
+"""Fewer do not tell a leak from chance: from 50 starts to another 50 it moves by 0.1."""
 CORRECTIONS = (0.25, 0.5, 0.75)
 """Shares of another direction that are tried as a correction."""
 PURE = 0.4
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--points", type=int, default=4000)
-    parser.add_argument("--starts", type=int, default=50)
+    parser.add_argument("--starts", type=int, default=100)
     parser.add_argument("--only", choices=("map", "sliders"))
     arguments = parser.parse_args()
     explorer = Explorer.load(arguments.model)

@@ -1,16 +1,18 @@
 """How descriptors change with the latent: gradients through the decoder.
 
-The descriptors of `distill.descriptors` are measured on audio and cannot be differentiated. Here
-are likenesses of them on decoded channels: smooth, and alike in rank (over 160 decoded points of
-the map Spearman's rho was 0.98 to 1.00 for brightness, warmth, richness and length, and 0.91 for
-noisiness). They only show the way; what is quoted is measured on audio.
+The descriptors of `distill.descriptors` are measured on audio and most cannot be differentiated.
+Here are likenesses of them on decoded channels: smooth, and alike in rank (over 160 decoded points
+of the map Spearman's rho was 0.98 to 1.00). Noisiness is the descriptor itself, through the way
+back to audio: channels say too little of it, and with a likeness of rho 0.91 the slider for length
+moved it (leakage 0.54). They only show the way; what is quoted is measured on audio.
 
-Four descriptors have no likeness, so no slider. Attack: no vector was found that slows nearly all
-attacks (it shortened those of long swells). Swell: what lengthens a sound brings its energy later,
-so that length moved it (rho 0.73) wherever both had a slider. Loudness: length moves less surely
-where loudness must stay. Pitch: no vector was found at all.
+Descriptors without a slope here have no slider. Attack: no vector was found that slows nearly all
+attacks (it shortened those of long swells). Loudness: length moves less surely where loudness must
+stay. Air (the balance about 8 kHz): it lies too far below the rest, so what the way back to audio
+adds there drowns it (rho 0.85), and four others moved it. Pitch: no vector was found at all.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,14 +23,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from distill.checkpoint import load_checkpoint
-from distill.descriptors import FLOOR, PRESENT, WARM_BELOW
-from distill.spectrogram import SpectrogramConfig, mel_edges, mel_filterbank
+from distill.descriptors import FLOOR, LONG_FRAME, PRESENT, WARM_BELOW, flat_bands
+from distill.models.postfilter import Postfilter
+from distill.spectrogram import Spectrogram, SpectrogramConfig, mel_edges, mel_filterbank
 
 BATCH = 16
-FLAT_BANDS = 9
-"""Over so many neighbouring bands a noise is flat and a tone is not."""
-TONAL_BINS = 0.35
-"""Bands whose frequencies are no further apart than about this hold the same partial."""
+ITERATIONS = 1
+"""Of the way back to audio; noisiness after one and after eight are alike (correlation 0.98)."""
 
 
 class Likenesses:
@@ -42,12 +43,11 @@ class Likenesses:
         edges = mel_edges(config).float()
         self.config = config
         self.hertz = edges[1:-1]
-        self.half_width = ((edges[2:] - edges[:-2]) / 2).clamp(min=config.bin_hz)
         self.bins = mel_filterbank(config).sum(dim=1)
 
     def __call__(self, channels: Tensor) -> dict[str, Tensor]:
         """Descriptors [clip] of channels [clip, 2, mel, frame], on scales of even steps."""
-        magnitude, position = channels.unbind(1)
+        magnitude = channels[:, 0]
         energy = 10 ** (self.config.range_db / 10 * (magnitude - 1))
         energy = energy / energy.amax(dim=(1, 2), keepdim=True).detach() + 1e-12
         spectrum, envelope = energy.mean(dim=2), energy.sum(dim=1)
@@ -57,7 +57,7 @@ class Likenesses:
             "warmth": _balance(spectrum, self.hertz < WARM_BELOW),
             "presence": _balance(spectrum, (self.hertz >= low) & (self.hertz < high)),
             "richness": self._richness(weight),
-            "noisiness": self._noisiness(energy, position),
+            "swell": self._swell(envelope),
             "length": torch.log2(envelope.sum(dim=1) ** 2 / envelope.square().sum(dim=1)),
         }
 
@@ -67,34 +67,41 @@ class Likenesses:
         above = torch.relu(magnitude - FLOOR * magnitude.amax(dim=1, keepdim=True)) * self.bins
         return above / above.sum(dim=1, keepdim=True)
 
+    def _swell(self, envelope: Tensor) -> Tensor:
+        """When the energy comes, as a share of the clip."""
+        share = torch.linspace(0, 1, envelope.shape[1])
+        return torch.log2(envelope @ share / envelope.sum(dim=1) + 0.01)
+
     def _richness(self, weight: Tensor) -> Tensor:
         octaves = torch.log2(self.hertz)
         centre = (weight @ octaves)[:, None]
         return (weight * (octaves - centre).square()).sum(dim=1).clamp(min=1e-4).sqrt()
 
-    def _noisiness(self, energy: Tensor, position: Tensor) -> Tensor:
-        """Flat across bands, rough in time, and no partial shared by two bands: log2 of each.
 
-        The weights were fitted to the measured noisiness of 160 decoded points.
-        """
-        tonal = self._tonal(position)
-        total = energy.sum(dim=(1, 2))
-        density = torch.log(energy / self.bins[:, None] + 1e-9)
-        smooth = functional.avg_pool2d(density, (FLAT_BANDS, 1), 1, (FLAT_BANDS // 2, 0))
-        flat = (smooth.exp() * self.bins[:, None]).sum(dim=(1, 2)) / total
-        level = torch.log(energy + 1e-7)
-        bend = (level[..., 2:] - 2 * level[..., 1:-1] + level[..., :-2]).abs()
-        rough = (energy[..., 1:-1] * bend).sum(dim=(1, 2)) / total
-        mixed = 1.01 - (energy * tonal).sum(dim=(1, 2)) / total
-        return 0.32 * flat.log2() + 0.55 * (rough + 1e-3).log2() + 0.45 * mixed.log2()
+class Flatness:
+    """Noisiness of audio, as `distill.descriptors.noisiness` measures it, differentiable."""
 
-    def _tonal(self, position: Tensor) -> Tensor:
-        """1 where a band names the same partial as a neighbour, 0 where it stands alone."""
-        hertz = self.hertz[:, None] + position * self.half_width[:, None]
-        apart = (hertz[:, 1:] - hertz[:, :-1]).abs() / self.config.bin_hz
-        alone = torch.full_like(apart[:, :1], 1e3)
-        nearest = torch.minimum(torch.cat([apart, alone], 1), torch.cat([alone, apart], 1))
-        return torch.exp(-0.5 * (nearest / TONAL_BINS).square())
+    def __init__(self) -> None:
+        bins = LONG_FRAME // 2 + 1
+        self.window = torch.hann_window(LONG_FRAME)
+        self.counts = torch.from_numpy(np.diff(np.append(flat_bands(bins), bins)))
+        self.band = torch.repeat_interleave(self.counts)
+
+    def __call__(self, audio: Tensor) -> Tensor:
+        """Noisiness [clip] of audio [clip, sample], in octaves."""
+        audio = audio / audio.abs().amax(dim=1, keepdim=True).detach().clamp(min=1e-6)
+        padded = functional.pad(audio, (LONG_FRAME // 2, 0))
+        bins = torch.fft.rfft(padded.unfold(1, LONG_FRAME, LONG_FRAME // 2) * self.window)
+        power = bins.real.square() + bins.imag.square()
+        power = power + 1e-12 * power.amax(dim=(1, 2), keepdim=True).detach() + 1e-20
+        energy, logs = self._summed(power), self._summed(power.log())
+        flat = (logs / self.counts).exp() * self.counts / math.exp(-np.euler_gamma)
+        return torch.log2(flat.sum(dim=(1, 2)) / energy.sum(dim=(1, 2)) + 1e-4)
+
+    def _summed(self, values: Tensor) -> Tensor:
+        """Over the bins of each band."""
+        empty = values.new_zeros(*values.shape[:2], len(self.counts))
+        return empty.index_add(2, self.band, values)
 
 
 def _balance(spectrum: Tensor, chosen: Tensor) -> Tensor:
@@ -115,12 +122,18 @@ def slopes(
         told: is told how far it is.
     """
     checkpoint = load_checkpoint(model)
+    config = checkpoint.spectrogram
     network = checkpoint.network.eval().requires_grad_(requires_grad=False)
-    describe = Likenesses(checkpoint.spectrogram)
+    spectrogram = Spectrogram(config)
+    postfilter = Postfilter(config.bands, config.frames, config.range_db)
+    describe, flatness = Likenesses(config), Flatness()
     found: dict[str, list[NDArray[np.float32]]] = {}
     for start in range(0, len(latents), BATCH):
         latent = torch.from_numpy(latents[start : start + BATCH]).requires_grad_()
-        for name, values in describe(network.decode(latent)).items():
+        channels = network.decode(latent)
+        sharp = postfilter(channels, spectrogram.tonality(channels))
+        audio = spectrogram.inverse(sharp, ITERATIONS)
+        for name, values in (describe(channels) | {"noisiness": flatness(audio)}).items():
             (slope,) = torch.autograd.grad(values.sum(), latent, retain_graph=True)
             found.setdefault(name, []).append(slope.numpy())
     told(f"slopes at {len(latents)} latents")

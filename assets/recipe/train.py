@@ -1,14 +1,14 @@
-"""Train the bundled model, in two stages; interrupted at any moment, the same command goes on.
+"""Train the bundled model, in three stages; interrupted at any moment, the same command goes on.
 
     python assets/recipe/train.py CORPUS_DIR RUNS_DIR
 
-The first stage learns from nothing, the second begins with its weights at a lower rate and leans
-towards what the first got wrong most often: loud partials, where pitch lives. The finished model
-lies in RUNS_DIR/second/model.
+The first stage learns from nothing; each later one begins with the weights of the one before, at a
+lower rate, and leans towards what the first got wrong most often: loud partials, where pitch lives.
+The finished model lies in RUNS_DIR/third/model.
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from distill.models.losses import LossConfig
@@ -24,22 +24,17 @@ class Stage:
     after: str | None = None
 
 
+LATER = TrainingConfig(
+    learning_rate=8e-4,
+    average=0.9985,
+    losses=LossConfig(
+        peak_weight=1.0, frequency_weight=1.5, loudness_weight=0.2, kl_warmup_steps=0
+    ),
+)
 STAGES = (
     Stage("first", TrainingConfig(steps=12_000, decay_share=0.35)),
-    Stage(
-        "second",
-        TrainingConfig(
-            steps=4_000,
-            decay_share=0.62,
-            learning_rate=8e-4,
-            average=0.9985,
-            seed=2,
-            losses=LossConfig(
-                peak_weight=1.0, frequency_weight=1.5, loudness_weight=0.2, kl_warmup_steps=0
-            ),
-        ),
-        after="first",
-    ),
+    Stage("second", replace(LATER, steps=4_000, decay_share=0.62, seed=2), after="first"),
+    Stage("third", replace(LATER, steps=7_600, decay_share=0.6, seed=3), after="second"),
 )
 
 

@@ -41,7 +41,7 @@ class RefinementConfig:
         losses: the training's objective, leaning towards what listeners miss first: pitch.
     """
 
-    steps: int = 20
+    steps: int = 30
     first: float = 1.0
     shrink: float = 0.25
     memory: int = 10
