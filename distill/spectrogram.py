@@ -22,6 +22,8 @@ import torch.nn.functional as F
 from jaxtyping import Complex, Float, Int
 from torch import Tensor, nn
 
+from distill.levels import energy_floor, to_energy, to_magnitude
+
 MOMENTUM = 0.99
 """Of fast Griffin-Lim."""
 AGREEMENT_BINS = 1.5
@@ -210,7 +212,7 @@ class Spectrogram(nn.Module):
             self.register_buffer(name, value, persistent=False)
         # Energy of a full-scale sine, summed over the bins of its main lobe (Parseval).
         self.full_scale = float(self.config.fft_size * window.square().sum() / 4)
-        self.floor = 10 ** (-self.config.range_db / 10)
+        self.floor = energy_floor(self.config.range_db)
 
     # -- waveform to channels ------------------------------------------------------------
 
@@ -236,14 +238,11 @@ class Spectrogram(nn.Module):
 
         The floor is added, not clamped to, so that the inverse is exact down to silence.
         """
-        relative = energy / self.full_scale + self.floor
-        return 1 + 10 * torch.log10(relative) / self.config.range_db
+        return to_magnitude(energy / self.full_scale, self.config.range_db)
 
     def magnitude_to_energy(self, magnitude: Tensor) -> Tensor:
         """Exact inverse of `energy_to_magnitude`; never negative."""
-        decibels = (magnitude - 1) * self.config.range_db
-        energy: Tensor = self.full_scale * (10 ** (decibels / 10) - self.floor).clamp(min=0)
-        return energy
+        return self.full_scale * to_energy(magnitude, self.config.range_db)
 
     def _stft(self, audio: Float[Tensor, "batch sample"]) -> Bins:
         """Centred STFT; what lies beyond the ends is silence."""

@@ -33,6 +33,7 @@ from torch import Tensor
 from distill.checkpoint import load_checkpoint, save_checkpoint, write_atomically
 from distill.corpus import Corpus, CorpusConfig, Progress
 from distill.errors import TrainingError
+from distill.levels import energy_floor, to_energy, to_magnitude
 from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_loss
 from distill.models.vae import ConvVAE, VAEConfig
 from distill.spectrogram import SpectrogramConfig, pitch_weight
@@ -135,11 +136,9 @@ def _later(channels: Tensor, delay: Tensor, frames: int) -> Tensor:
 
 
 def _quieter(channels: Tensor, decibels: Tensor, range_db: float) -> Tensor:
-    floor = 10 ** (-range_db / 10)
-    energy = (10 ** ((channels[:, 0] - 1) * range_db / 10) - floor).clamp(min=0)
-    energy = energy * 10 ** (decibels / 10)[:, None, None]
-    magnitude = 1 + 10 * torch.log10(energy + floor) / range_db
-    return torch.stack([magnitude, channels[:, 1] * (energy > floor)], dim=1)
+    energy = to_energy(channels[:, 0], range_db) * 10 ** (decibels / 10)[:, None, None]
+    audible = energy > energy_floor(range_db)
+    return torch.stack([to_magnitude(energy, range_db), channels[:, 1] * audible], dim=1)
 
 
 class Trainer:

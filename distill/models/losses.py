@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from distill.levels import to_energy, to_magnitude
 from distill.models.vae import Output, Posterior
 
 Channel = Float[Tensor, "batch mel frame"]
@@ -96,10 +97,7 @@ def frequency_error(
 
 def frame_level(magnitude: Channel, range_db: float) -> Float[Tensor, "batch frame"]:
     """Level of each frame over all bands, 0 at the floor, 1 at full scale."""
-    nepers = range_db / 10 * math.log(10)
-    floor = math.exp(-nepers)
-    energy = (torch.exp((magnitude - 1) * nepers) - floor).clamp(min=0).sum(dim=1)
-    return 1 + torch.log(energy + floor) / nepers
+    return to_magnitude(to_energy(magnitude, range_db).sum(dim=1), range_db)
 
 
 def loudness_error(result: Channel, target: Channel, range_db: float) -> PerExample:

@@ -11,13 +11,14 @@ the mean of what might have been, and that is neither of them:
   sounds the same and a small step stays small
 """
 
-import math
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from distill.levels import to_energy, to_magnitude
 
 Channel = Float[Tensor, "batch mel frame"]
 
@@ -86,10 +87,6 @@ class Postfilter(nn.Module):
 
 def _as_loud(magnitude: Channel, reference: Channel, range_db: float) -> Channel:
     """Magnitude whose frames hold the energy of the reference's; silence stays silent."""
-    nepers = range_db / 10 * math.log(10)
-    floor = math.exp(-nepers)
-    energy, wanted = (
-        (torch.exp((each - 1) * nepers) - floor).clamp(min=0) for each in (magnitude, reference)
-    )
+    energy, wanted = (to_energy(each, range_db) for each in (magnitude, reference))
     gain = wanted.sum(dim=1, keepdim=True) / energy.sum(dim=1, keepdim=True).clamp(min=1e-9)
-    return 1 + torch.log(energy * gain + floor) / nepers
+    return to_magnitude(energy * gain, range_db)
