@@ -13,13 +13,15 @@ better here and its `inverse_transform` takes half a second, far too long for a 
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from distill.errors import LatentError
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
@@ -213,8 +215,8 @@ class Atlas:
         return cls(*(np.asarray(arrays[name], np.float32) for name in ("latents", "places")))
 
     @cached_property
-    def _tree(self) -> cKDTree:
-        return cKDTree(self.places)
+    def _tree(self) -> "cKDTree":
+        return _tree_of(self.places)
 
     @cached_property
     def _squares(self) -> Floats:
@@ -278,7 +280,7 @@ def continuity(latents: Floats, places: Floats, k: int = 10) -> float:
 
 def neighbour_agreement(places: Floats, labels: NDArray[Any], k: int = 10) -> float:
     """Return the share of the k nearest places, over all places, that carry the same label."""
-    _, nearest = cKDTree(places).query(places, k=np.arange(2, k + 2))
+    _, nearest = _tree_of(places).query(places, k=np.arange(2, k + 2))
     return float(np.mean(labels[nearest] == labels[:, None]))
 
 
@@ -367,6 +369,12 @@ def _fitted_to_square(places: NDArray[np.float64]) -> NDArray[np.float64]:
     low, high = places.min(axis=0), places.max(axis=0)
     extent = (high - low).max()
     return np.asarray((places - (low + high) / 2) / (extent / 2 if extent > 0 else 1))
+
+
+def _tree_of(places: Floats) -> "cKDTree":
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - a third of a second before the first page
+
+    return cKDTree(places)
 
 
 def _separated(places: NDArray[Any]) -> Floats:

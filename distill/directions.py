@@ -15,7 +15,6 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from distill.errors import LatentError
 
@@ -232,6 +231,8 @@ def mean_rank_correlation(values: Doubles) -> float:
 
 def _rank_correlation(row: Doubles) -> float:
     kept = np.isfinite(row)
+    from scipy.stats import rankdata  # noqa: PLC0415 - half a second, and no page ranks anything
+
     ranks, positions = rankdata(row[kept]), np.flatnonzero(kept).astype(np.float64)
     if np.ptp(ranks) == 0:
         return 0.0
