@@ -56,6 +56,7 @@ const pump = createPump((job) => sounds.decode(job.latent), {
 function receive(clip, job) {
   hear(clip, job); // first, for the ear is quicker than the eye
   tellSound(clip, job);
+  address.settle();
 }
 
 function hear(clip, { play, commit }) {
