@@ -119,33 +119,34 @@ def launch(
     limits = limits or LiveLimits()
     assets = PageAssets(STATIC)
     live = LiveRoutes(explorer, Sessions(explorer), limits)
-    with _named(host, port):
-        _, address, _ = page.launch(
-            server_name=host,
-            server_port=port,
-            auth=auth,
-            prevent_thread_lock=True,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            pwa=False,
-            theme=_theme(),
-            head=head(assets),
-            max_file_size=limits.sound.max_bytes,
-            app_kwargs={
-                "routes": [*assets.routes(), *live.routes()],
-                "middleware": [Middleware(HeadStart, tags=early_head(assets))],
-            },
-        )
     warming = threading.Thread(target=explorer.warm, name="warm", daemon=True)
     try:
+        with _named(host, port):
+            _, address, _ = page.launch(
+                server_name=host,
+                server_port=port,
+                auth=auth,
+                prevent_thread_lock=True,
+                footer_links=[],
+                run_history=False,
+                enable_monitoring=False,
+                ssr_mode=False,
+                pwa=False,
+                theme=_theme(),
+                head=head(assets),
+                max_file_size=limits.sound.max_bytes,
+                app_kwargs={
+                    "routes": [*assets.routes(), *live.routes()],
+                    "middleware": [Middleware(HeadStart, tags=early_head(assets))],
+                },
+            )
         warming.start()
         live.warm()
         if block:
             page.block_thread()
     finally:
         if block:
+            page.close(verbose=False)  # wherever the interrupt came: its threads outlive this one
             live.close()
             if warming.is_alive():
                 warming.join()  # an interpreter that ends under native code aborts
