@@ -1,6 +1,7 @@
 // The sounds inside the lasso: how many, and what can be done with them.
 // Other parts of the page hear of them by the event "selection" {ids, names}.
 
+import { saveFile } from "./dom.js";
 import { zip } from "./map_zip.js";
 
 const MOST_SAVED = 200;
@@ -50,7 +51,7 @@ export class MapSelection {
   saveList() {
     const lines = this.sounds.map(({ id, name, family }) => [id, name, family].map(quoted).join(","));
     const text = ["id,name,family", ...lines].join("\r\n");
-    download(new Blob([text], { type: "text/csv" }), "distill-selection.csv");
+    saveFile(new Blob([text], { type: "text/csv" }), "distill-selection.csv");
   }
 
   toggleSaving() {
@@ -71,7 +72,7 @@ export class MapSelection {
     button.textContent = words;
     this.saving = null;
     this.set(this.sounds);
-    if (archive) download(archive, "distill-selection.zip");
+    if (archive) saveFile(archive, "distill-selection.zip");
   }
 
   /** The archive, or null when the user stopped it. */
@@ -98,12 +99,4 @@ function fileName(i, name) {
 function quoted(text) {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
-}
-
-function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
