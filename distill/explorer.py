@@ -28,7 +28,7 @@ from distill.models.postfilter import Postfilter
 from distill.models.refinement import RefinementConfig, refine
 from distill.models.vae import ConvVAE
 from distill.sound import Sound
-from distill.spectrogram import Spectrogram, mel_edges, pitch_weight
+from distill.spectrogram import Spectrogram, listener, mel_edges
 
 Array = npt.NDArray[np.float32]
 
@@ -125,7 +125,7 @@ class Explorer:
         self._device = device
         network = checkpoint.network.to(device).eval().requires_grad_(requires_grad=False)
         self._network = _fast_in_memory(network)
-        self._pitch = pitch_weight(checkpoint.spectrogram).to(device)
+        self._ear = listener(checkpoint.spectrogram).to(device)
         self._refinement = RefinementConfig()
         self._spectrogram = Spectrogram(checkpoint.spectrogram).to(device).eval()
         self.info = _describe(checkpoint, folder, device)
@@ -220,7 +220,7 @@ class Explorer:
         with torch.inference_mode(mode=False), torch.enable_grad():
             # Copies, since tensors made in inference mode cannot take part in a gradient.
             return refine(
-                self._network, channels.clone(), mean.clone(), self._pitch, self._refinement
+                self._network, channels.clone(), mean.clone(), self._ear, self._refinement
             )
 
     def decode_channels(self, latents: npt.ArrayLike) -> Array:

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from jaxtyping import Complex, Float, Int
 from torch import Tensor, nn
 
+from distill.ear import Ear
 from distill.levels import energy_floor, to_energy, to_magnitude
 
 MOMENTUM = 0.99
@@ -112,12 +113,9 @@ def mel_filterbank(config: SpectrogramConfig) -> Float[Tensor, "mel bin"]:
     return torch.minimum(rising, falling).clamp(min=0).float()
 
 
-def pitch_weight(config: SpectrogramConfig, most: float = 9.0) -> Float[Tensor, " mel"]:
-    """What an IF error means for pitch: squared cents of half a band, 1 in the narrowest band."""
-    edges = mel_edges(config)
-    half = ((edges[2:] - edges[:-2]) / 2).clamp(min=config.bin_hz)
-    cents = 1200 * torch.log2(1 + half / edges[1:-1])
-    return (cents / cents.min()).square().clamp(max=most).float()
+def listener(config: SpectrogramConfig) -> Ear:
+    """An ear for the channels of this representation."""
+    return Ear(mel_edges(config), config.bin_hz, config.sample_rate / config.hop)
 
 
 def _root(power: Float[Tensor, "batch frame bin"]) -> Float[Tensor, "batch frame bin"]:

@@ -34,9 +34,9 @@ from distill.checkpoint import load_checkpoint, save_checkpoint, write_atomicall
 from distill.corpus import Corpus, CorpusConfig, Progress
 from distill.errors import TrainingError
 from distill.levels import energy_floor, to_energy, to_magnitude
-from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_loss
+from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_losses
 from distill.models.vae import ConvVAE, VAEConfig
-from distill.spectrogram import SpectrogramConfig, pitch_weight
+from distill.spectrogram import SpectrogramConfig, listener
 
 ACTIVE_NATS = 0.05
 """A latent dimension with less KL than this says nothing about the sound."""
@@ -170,7 +170,7 @@ class Trainer:
         self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
         self.average = {k: v.clone() for k, v in self._plain().state_dict().items()}
         self.weights = corpus.weights()
-        self.pitch = pitch_weight(config.spectrogram).to(self.accelerator.device)
+        self.ear = listener(config.spectrogram).to(self.accelerator.device)
         self.step = 0
         self.seconds = 0.0
 
@@ -200,7 +200,7 @@ class Trainer:
             group["lr"] = learning_rate(self.step, self.config)
         with self.accelerator.autocast():
             output = self.network(channels)
-        losses = vae_loss(output, channels, self.pitch, self.config.losses, self.step)
+        losses = vae_losses(output, channels, self.ear, self.config.losses, self.step).mean()
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(losses.total)
         self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
@@ -240,7 +240,7 @@ class Trainer:
             part = torch.from_numpy(self.corpus.features[rows[start : start + 32]])
             channels = part.to(self.accelerator.device, torch.float32)
             output = network(channels)
-            losses = vae_loss(output, channels, self.pitch, self.config.losses, self.step)
+            losses = vae_losses(output, channels, self.ear, self.config.losses, self.step).mean()
             each = kl_per_dimension(output.posterior).sum(dim=0).cpu()
             kl = each if not len(kl) else kl + each
             for name in _PARTS:
@@ -383,7 +383,7 @@ class Trainer:
         }
 
 
-_PARTS = ("total", "magnitude", "peak", "frequency", "loudness", "kl")
+_PARTS = ("total", "magnitude", "peak", "frequency", "loudness", "unlikeness", "kl")
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

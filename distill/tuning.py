@@ -22,14 +22,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from distill.checkpoint import load_checkpoint, save_checkpoint
+from distill.ear import Ear
 from distill.errors import DistillError, TrainingError
-from distill.models.losses import LossConfig, vae_loss
+from distill.models.losses import LossConfig, vae_losses
 from distill.models.vae import ConvVAE, Output, Posterior
-from distill.spectrogram import pitch_weight
+from distill.spectrogram import listener
 
 Array = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -146,7 +146,7 @@ def tune(
     checkpoint = load_checkpoint(start)
     _check(examples, checkpoint.network)
     tuner = Tuner(checkpoint.network.to(device), examples, config)
-    tuner.pitch = pitch_weight(checkpoint.spectrogram).to(device)
+    tuner.ear = listener(checkpoint.spectrogram).to(device)
     range_db = checkpoint.spectrogram.range_db
     before = tuner.errors_db(range_db)
     began = time.monotonic()
@@ -183,7 +183,7 @@ class Tuner:
         config: how fast.
     """
 
-    pitch: Float[Tensor, " mel"]
+    ear: Ear
 
     def __init__(self, network: ConvVAE, examples: Examples, config: TuningConfig) -> None:
         self.network = network.eval().requires_grad_(requires_grad=False)
@@ -220,7 +220,7 @@ class Tuner:
     def _loss(self, made: Tensor, wanted: Tensor) -> Tensor:
         nothing = torch.zeros(len(made), 1, device=made.device)  # the latents are given
         output = Output(made, Posterior(nothing, nothing))
-        return vae_loss(output, wanted, self.pitch, self.config.losses).total
+        return vae_losses(output, wanted, self.ear, self.config.losses).mean().total
 
     def errors_db(self, range_db: float) -> tuple[float, float]:
         """Mean errors on what is learnt and on what is held back."""

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from distill.metrics import level_error, log_spectral_distance
-from distill.spectrogram import Spectrogram, SpectrogramConfig, pitch_weight
+from distill.spectrogram import Spectrogram, SpectrogramConfig
 
 RATE = 48_000
 TONES_HZ = (60, 110, 220, 440, 1003.7, 2500, 6000, 10_000, 12_000, 13_500, 15_000)
@@ -173,9 +173,3 @@ def test_other_sizes_work():
     channels = other(torch.rand(1, 8000))
     assert channels.shape == (1, 2, 64, config.frames)
     assert other.inverse(channels).shape == (1, 8000)
-
-
-def test_low_bands_weigh_more_for_pitch():
-    weight = pitch_weight(SpectrogramConfig())
-    assert weight.min() == pytest.approx(1)
-    assert weight[3] > weight[20] > weight[120] - 0.1

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from distill.ear import Ear
 from distill.levels import to_energy, to_magnitude
 from distill.models.vae import Output, Posterior
 
@@ -33,10 +34,12 @@ class LossConfig:
         peak_weight: of the compressed-amplitude error, where loud partials rule.
         frequency_weight: of the IF error, counted where there are partials.
         loudness_weight: of the error of each frame's level.
+        likeness_weight: of what is unlike to the ear, in wide bands and long windows.
         magnitude_tolerance: variance in the magnitude channel, unit 80 dB squared.
         peak_tolerance: share of the example's compressed energy.
         frequency_tolerance: variance in the IF channel, unit half a band squared.
         loudness_tolerance: variance of a frame's level, unit 80 dB squared.
+        likeness_tolerance: share of the neurogram similarity.
         kl_weight: beta; 1 would be the evidence lower bound of one channel.
         free_nats: KL a latent dimension may hold at no cost, in nats.
         kl_warmup_steps: steps over which beta rises from 0.
@@ -47,10 +50,12 @@ class LossConfig:
     peak_weight: float = 0.5
     frequency_weight: float = 1.0
     loudness_weight: float = 0.1
+    likeness_weight: float = 3.0
     magnitude_tolerance: float = 1e-3
     peak_tolerance: float = 3e-3
     frequency_tolerance: float = 1e-2
     loudness_tolerance: float = 1e-5
+    likeness_tolerance: float = 2e-2
     kl_weight: float = 0.5
     free_nats: float = 0.05
     kl_warmup_steps: int = 1000
@@ -108,6 +113,11 @@ def loudness_error(result: Channel, target: Channel, range_db: float) -> PerExam
     return (weight * error).sum(dim=1) / (weight.sum(dim=1) + 1e-3)
 
 
+def unlikeness(result: Channel, target: Channel, ear: Ear, range_db: float) -> PerExample:
+    """What is missing from the likeness of the two to the ear: 0 for the same, about 1 at most."""
+    return 1 - ear.similarity(result.clamp(max=1.5), target, range_db)
+
+
 def balanced(error: PerExample, tolerance: float) -> PerExample:
     """Half the log of the error's variance, never under the tolerance: scale-free."""
     return 0.5 * torch.log(error + tolerance)
@@ -144,6 +154,7 @@ class Losses:
     peak: Float[Tensor, "*batch"]
     frequency: Float[Tensor, "*batch"]
     loudness: Float[Tensor, "*batch"]
+    unlikeness: Float[Tensor, "*batch"]
     kl: Float[Tensor, "*batch"]
 
     def mean(self) -> "Losses":
@@ -151,39 +162,29 @@ class Losses:
         return Losses(**{each.name: getattr(self, each.name).mean() for each in fields(self)})
 
 
-def vae_loss(
+def vae_losses(
     output: Output,
     target: Float[Tensor, "batch 2 mel frame"],
-    band_weight: Float[Tensor, " mel"],
+    ear: Ear,
     config: LossConfig,
     step: int = 0,
 ) -> Losses:
-    """The training objective, in nats per cell of a channel, and its parts, as means.
+    """The training objective of each example, in nats per cell of a channel, and its parts.
 
     Args:
         output: what the network made of the target.
         target: magnitude and IF.
-        band_weight: what an IF error costs in each band.
+        ear: what it hears, the errors are weighed by.
         config: weights and tolerances.
         step: training steps done, for the KL warm-up.
     """
-    return example_losses(output, target, band_weight, config, step).mean()
-
-
-def example_losses(
-    output: Output,
-    target: Float[Tensor, "batch 2 mel frame"],
-    band_weight: Float[Tensor, " mel"],
-    config: LossConfig,
-    step: int = 0,
-) -> Losses:
-    """The same for each example, [batch]."""
     result = output.channels.float()
     (got, got_if), (want, want_if) = result.unbind(1), target.float().unbind(1)
     magnitude = magnitude_error(got, want)
     peak = peak_error(got, want, config.range_db)
-    frequency = frequency_error(got_if, want_if, want, band_weight, config.range_db)
+    frequency = frequency_error(got_if, want_if, want, ear.pitch_weight, config.range_db)
     loudness = loudness_error(got, want, config.range_db)
+    unlike = unlikeness(got, want, ear, config.range_db)
     posterior = Posterior(output.posterior.mean.float(), output.posterior.log_variance.float())
     kl = kl_divergence(posterior, config.free_nats)
     beta = config.kl_weight * warmup(step, config.kl_warmup_steps)
@@ -192,6 +193,7 @@ def example_losses(
         + config.peak_weight * balanced(peak, config.peak_tolerance)
         + config.frequency_weight * balanced(frequency, config.frequency_tolerance)
         + config.loudness_weight * balanced(loudness, config.loudness_tolerance)
+        + config.likeness_weight * balanced(unlike, config.likeness_tolerance)
         + beta * kl / want[0].numel()
     )
-    return Losses(objective, magnitude, peak, frequency, loudness, kl)
+    return Losses(objective, magnitude, peak, frequency, loudness, unlike, kl)

@@ -19,7 +19,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from distill.models.losses import LossConfig, example_losses
+from distill.ear import Ear
+from distill.models.losses import LossConfig, vae_losses
 from distill.models.vae import ConvVAE, Output, Posterior
 
 Latent = Float[Tensor, "batch latent"]
@@ -38,7 +39,8 @@ class RefinementConfig:
         first: length of the first step, in standard deviations of the prior.
         shrink: what is left of a step that made things worse.
         memory: steps that the curvature is told from.
-        losses: the training's objective, leaning towards what listeners miss first: pitch.
+        losses: the training's objective, leaning towards what listeners miss first: pitch,
+            and whether it is alike at all.
     """
 
     steps: int = 30
@@ -46,7 +48,13 @@ class RefinementConfig:
     shrink: float = 0.25
     memory: int = 10
     losses: LossConfig = field(
-        default_factory=lambda: LossConfig(frequency_weight=4.0, peak_weight=1.0, free_nats=0.0)
+        default_factory=lambda: LossConfig(
+            frequency_weight=4.0,
+            peak_weight=1.0,
+            likeness_weight=3.0,
+            likeness_tolerance=1e-2,
+            free_nats=0.0,
+        )
     )
 
 
@@ -62,7 +70,7 @@ def refine(
     network: ConvVAE,
     channels: Float[Tensor, "batch 2 mel frame"],
     mean: Float[Tensor, "batch latent"],
-    band_weight: Float[Tensor, " mel"],
+    ear: Ear,
     config: RefinementConfig,
 ) -> Float[Tensor, "batch latent"]:
     """Latents from which the decoder comes closer to the channels than from the encoder's means.
@@ -71,7 +79,7 @@ def refine(
         network: in evaluation mode; its weights are not touched.
         channels: magnitude and IF of the sounds.
         mean: the encoder's posterior means, where the search starts.
-        band_weight: what an IF error costs in each band.
+        ear: what it hears, the errors are weighed by.
         config: steps and their size.
     """
 
@@ -80,7 +88,7 @@ def refine(
         latent = latent.detach().requires_grad_()
         output = Output(network.decode(latent), Posterior(latent, torch.zeros_like(latent)))
         losses, warm = config.losses, config.losses.kl_warmup_steps
-        value = example_losses(output, channels, band_weight, losses, warm).total
+        value = vae_losses(output, channels, ear, losses, warm).total
         return value.detach()[:, None], torch.autograd.grad(value.sum(), latent)[0]
 
     if config.steps < 1:

@@ -11,7 +11,7 @@ import torch
 
 from distill.corpus import Corpus
 from distill.explorer import Explorer
-from distill.models.losses import vae_loss
+from distill.models.losses import vae_losses
 from distill.sound import Sound
 from distill.spectrogram import Spectrogram
 from distill.training import Trainer, TrainingConfig
@@ -101,7 +101,7 @@ def test_bare_training_step(benchmark, trainer):
     def step() -> None:
         with trainer.accelerator.autocast():
             output = trainer.network(channels)
-        losses = vae_loss(output, channels, trainer.pitch, trainer.config.losses, 1)
+        losses = vae_losses(output, channels, trainer.ear, trainer.config.losses, 1).mean()
         trainer.optimizer.zero_grad(set_to_none=True)
         trainer.accelerator.backward(losses.total)
         trainer.optimizer.step()

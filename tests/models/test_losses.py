@@ -5,9 +5,11 @@ import torch
 
 from distill.models import losses
 from distill.models.vae import Output, Posterior
+from distill.spectrogram import SpectrogramConfig, listener
 
 MAGNITUDE = torch.rand(3, 128, 94, generator=torch.Generator().manual_seed(0))
 ONES = torch.ones(128)
+EAR = listener(SpectrogramConfig())
 
 
 def posterior(mean: float, log_variance: float, batch: int = 2) -> Posterior:
@@ -121,7 +123,7 @@ def test_kl_is_charged_by_beta_alone():
     target = torch.stack([MAGNITUDE, MAGNITUDE * 2 - 1], dim=1)
     output = Output(target, posterior(1, 0, 3))
     config = losses.LossConfig(kl_weight=0.5, free_nats=0.0, kl_warmup_steps=10)
-    early, late = (losses.vae_loss(output, target, ONES, config, n).total for n in (0, 10))
+    early, late = (losses.vae_losses(output, target, EAR, config, n).mean().total for n in (0, 10))
     assert (late - early).item() == pytest.approx(0.5 * 2 / MAGNITUDE[0].numel(), rel=0.05)
 
 
@@ -129,7 +131,8 @@ def test_the_objective_is_finite_on_silence_and_on_wild_results():
     silence = torch.zeros(2, 2, 128, 94)
     wild = torch.stack([torch.full((2, 128, 94), 50.0), torch.ones(2, 128, 94)], dim=1)
     wild.requires_grad_()
-    total = losses.vae_loss(Output(wild, posterior(0, 0)), silence, ONES, losses.LossConfig()).total
+    output = Output(wild, posterior(0, 0))
+    total = losses.vae_losses(output, silence, EAR, losses.LossConfig()).mean().total
     total.backward()
     assert torch.isfinite(total)
     assert torch.isfinite(wild.grad).all()
@@ -137,9 +140,12 @@ def test_the_objective_is_finite_on_silence_and_on_wild_results():
 
 def test_the_objective_prefers_the_truth():
     target = torch.stack([MAGNITUDE, MAGNITUDE * 2 - 1], dim=1)
-    same = losses.vae_loss(Output(target, posterior(0, 0, 3)), target, ONES, losses.LossConfig())
-    off = losses.vae_loss(
-        Output(target * 0.9, posterior(0, 0, 3)), target, ONES, losses.LossConfig()
+    same, off = (
+        losses.vae_losses(
+            Output(result, posterior(0, 0, 3)), target, EAR, losses.LossConfig()
+        ).mean()
+        for result in (target, target * 0.9)
     )
     assert same.total < off.total
     assert off.magnitude > same.magnitude == 0
+    assert off.unlikeness > same.unlikeness

@@ -4,9 +4,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from distill.models.losses import LossConfig, magnitude_error, vae_loss
+from distill.models.losses import LossConfig, magnitude_error, vae_losses
 from distill.models.vae import ConvVAE, Posterior, VAEConfig
+from distill.spectrogram import SpectrogramConfig, listener
 
+EAR = listener(SpectrogramConfig(bands=32))
 SMALL = VAEConfig(latent=8, widths=(4, 8, 8, 16, 16), bands=None, frames=None)
 
 
@@ -96,7 +98,7 @@ def test_one_batch_overfits():
     errors, totals = [], []
     for _ in range(40):
         output = network(channels)
-        losses = vae_loss(output, channels, torch.ones(32), LossConfig())
+        losses = vae_losses(output, channels, EAR, LossConfig()).mean()
         optimizer.zero_grad()
         losses.total.backward()
         optimizer.step()
@@ -110,6 +112,6 @@ def test_every_weight_learns():
     network = ConvVAE(replace(SMALL, bands=32, frames=32))
     channels = torch.rand(4, 2, 32, 32)
     config = LossConfig(kl_warmup_steps=0)
-    vae_loss(network(channels), channels, torch.ones(32), config).total.backward()
+    vae_losses(network(channels), channels, EAR, config).mean().total.backward()
     assert [n for n, p in network.named_parameters() if p.grad is None] == []
     assert all(torch.isfinite(p.grad).all() for p in network.parameters())
