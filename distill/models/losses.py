@@ -72,15 +72,18 @@ def compressed(magnitude: Channel, range_db: float) -> Channel:
     return torch.exp((magnitude - 1) * (range_db / 40 * math.log(10)))
 
 
-def peak_error(result: Channel, target: Channel, range_db: float) -> PerExample:
+def peak_error(
+    result: Channel, target: Channel, band_weight: Float[Tensor, " mel"], range_db: float
+) -> PerExample:
     """Squared error of the compressed amplitude over the target's own compressed energy.
 
     Log magnitude treats the noise between partials like the partials; this one hears the peaks,
-    where pitch and level live.
+    where pitch and level live, and by band: a low pitch is lost first, for its partials lie two
+    bands apart.
     """
-    wanted = compressed(target, range_db)
-    error = (compressed(result.clamp(max=1.5), range_db) - wanted).square().sum(dim=(1, 2))
-    return error / (wanted.square().sum(dim=(1, 2)) + 1.0)
+    weight, wanted = band_weight[:, None], compressed(target, range_db)
+    error = weight * (compressed(result.clamp(max=1.5), range_db) - wanted).square()
+    return error.sum(dim=(1, 2)) / ((weight * wanted.square()).sum(dim=(1, 2)) + 1.0)
 
 
 def frequency_error(
@@ -181,7 +184,7 @@ def vae_losses(
     result = output.channels.float()
     (got, got_if), (want, want_if) = result.unbind(1), target.float().unbind(1)
     magnitude = magnitude_error(got, want)
-    peak = peak_error(got, want, config.range_db)
+    peak = peak_error(got, want, ear.pitch_weight, config.range_db)
     frequency = frequency_error(got_if, want_if, want, ear.pitch_weight, config.range_db)
     loudness = loudness_error(got, want, config.range_db)
     unlike = unlikeness(got, want, ear, config.range_db)

@@ -19,7 +19,7 @@ def posterior(mean: float, log_variance: float, batch: int = 2) -> Posterior:
 
 def test_no_error_where_nothing_differs():
     assert losses.magnitude_error(MAGNITUDE, MAGNITUDE).max() == 0
-    assert losses.peak_error(MAGNITUDE, MAGNITUDE, 80.0).max() == 0
+    assert losses.peak_error(MAGNITUDE, MAGNITUDE, ONES, 80.0).max() == 0
     assert losses.frequency_error(MAGNITUDE, MAGNITUDE, MAGNITUDE, ONES, 80.0).max() == 0
     assert losses.loudness_error(MAGNITUDE, MAGNITUDE, 80.0).max() == 0
 
@@ -41,8 +41,11 @@ def test_peaks_weigh_more_than_what_lies_between():
     result = target.clone()
     result[0, 40] -= 0.1
     result[1, 80] -= 0.1
-    loud, quiet = losses.peak_error(result, target, 80.0)
+    loud, quiet = losses.peak_error(result, target, ONES, 80.0)
     assert loud > 100 * quiet
+    weight = ONES.clone()
+    weight[40] = 4
+    assert losses.peak_error(result, target, weight, 80.0)[0] > loud
 
 
 def test_frequency_counts_where_there_is_sound_and_where_pitch_needs_it():
