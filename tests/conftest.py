@@ -1,6 +1,7 @@
 """What many tests share: few threads, the bundled sounds, a tiny untrained model, and a server."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,13 @@ SOUNDS = ROOT / "assets" / "sounds"
 @pytest.fixture(scope="session", autouse=True)
 def few_threads() -> None:
     torch.set_num_threads(2)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let Ctrl+C reach the processes that tests start; a job in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

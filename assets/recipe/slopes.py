@@ -24,6 +24,7 @@ from torch.nn import functional
 
 from distill.checkpoint import load_checkpoint
 from distill.descriptors import FLOOR, LONG_FRAME, PRESENT, WARM_BELOW, flat_bands
+from distill.levels import energy_floor, to_energy
 from distill.models.postfilter import Postfilter
 from distill.spectrogram import Spectrogram, SpectrogramConfig, mel_edges, mel_filterbank
 
@@ -48,8 +49,9 @@ class Likenesses:
     def __call__(self, channels: Tensor) -> dict[str, Tensor]:
         """Descriptors [clip] of channels [clip, 2, mel, frame], on scales of even steps."""
         magnitude = channels[:, 0]
-        energy = 10 ** (self.config.range_db / 10 * (magnitude - 1))
-        energy = energy / energy.amax(dim=(1, 2), keepdim=True).detach() + 1e-12
+        energy = to_energy(magnitude, self.config.range_db)
+        loudest = energy.amax(dim=(1, 2), keepdim=True).detach()
+        energy = energy / loudest.clamp(min=energy_floor(self.config.range_db)) + 1e-12
         spectrum, envelope = energy.mean(dim=2), energy.sum(dim=1)
         weight, (low, high) = self._weight(spectrum), PRESENT
         return {

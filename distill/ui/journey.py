@@ -4,6 +4,8 @@ This module does not know latents: clips in, samples out, or the bytes of a file
 the rest of it is still decoded.
 """
 
+import struct
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,19 +15,34 @@ Floats = NDArray[np.float32]
 
 
 SAMPLE_BYTES = 3
-WAV_HEAD = 44
-"""Bytes before the samples in what `Sound.to_bytes` writes."""
+RIFF = struct.Struct("<4sI4s4sIHHIIHH4sI")
+"""The head of a WAV file: what `Sound.to_bytes` writes before the samples."""
+PCM, MONO = 1, 1
+
+
+def wav_size(samples: int) -> int:
+    """Return the bytes of a 24-bit WAV file of so many samples: always an even number."""
+    data = SAMPLE_BYTES * samples
+    return RIFF.size + data + data % 2
 
 
 def wav_head(samples: int, sample_rate: int) -> bytes:
     """Return the beginning of a 24-bit WAV file of so many samples."""
-    return Sound(np.zeros(samples, np.float32), sample_rate, "head").to_bytes()[:WAV_HEAD]
+    rate, bits = sample_rate * SAMPLE_BYTES, 8 * SAMPLE_BYTES
+    kind = (PCM, MONO, sample_rate, rate, SAMPLE_BYTES, bits)
+    data = (b"data", SAMPLE_BYTES * samples)
+    return RIFF.pack(b"RIFF", wav_size(samples) - 8, b"WAVE", b"fmt ", 16, *kind, *data)
 
 
 def wav_body(samples: Floats, sample_rate: int) -> bytes:
     """Return samples as they stand in a 24-bit WAV file."""
-    size = SAMPLE_BYTES * samples.size
-    return Sound(samples, sample_rate, "part").to_bytes()[WAV_HEAD : WAV_HEAD + size]
+    file = Sound(samples, sample_rate, "part").to_bytes()
+    return file[RIFF.size : RIFF.size + SAMPLE_BYTES * samples.size]
+
+
+def wav_tail(samples: int) -> bytes:
+    """Return what makes a 24-bit WAV file's size even: nothing, or a zero."""
+    return bytes(SAMPLE_BYTES * samples % 2)
 
 
 def weave(clips: Floats, step: int, start: int = 0) -> Floats:

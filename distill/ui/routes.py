@@ -23,7 +23,7 @@ from distill.session import Session, Sessions
 from distill.sound import SoundLimits
 from distill.ui.catalogue import Catalogue
 from distill.ui.gate import CONTENT, Gate, Refusal, live_routes, read_body
-from distill.ui.journey import SAMPLE_BYTES, wav_body, wav_head, weave
+from distill.ui.journey import wav_body, wav_head, wav_size, wav_tail, weave
 from distill.ui.shelf_routes import ShelfRoutes
 from distill.ui.tuning_routes import TuningRoutes
 from distill.ui.visit import name_in, number_in, session_of
@@ -275,14 +275,11 @@ def _binary(data: bytes) -> Response:
 
 
 def _streamed_wav(parts: AsyncIterator[Floats], samples: int, sample_rate: int) -> Response:
-    head = wav_head(samples, sample_rate)
-
     async def pieces() -> AsyncIterator[bytes]:
-        yield head
+        yield wav_head(samples, sample_rate)
         async for part in parts:
             yield wav_body(part, sample_rate)
+        yield wav_tail(samples)
 
-    size = len(head) + SAMPLE_BYTES * samples
-    return StreamingResponse(
-        pieces(), media_type=MEDIA_TYPES["wav"], headers={"content-length": str(size)}
-    )
+    headers = {"content-length": str(wav_size(samples))}
+    return StreamingResponse(pieces(), media_type=MEDIA_TYPES["wav"], headers=headers)
