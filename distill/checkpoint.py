@@ -77,7 +77,7 @@ def save_checkpoint(
         network: of a settled shape.
         spectrogram: what its channels mean.
         provenance: plain JSON.
-        half: store floating-point weights in half precision.
+        half: store floating-point weights in half precision, where it can hold them.
 
     Raises:
         CheckpointError: the network has seen no shape yet.
@@ -102,8 +102,15 @@ def save_checkpoint(
 
 
 def _stored(value: Tensor, *, half: bool) -> Tensor:
+    """A tensor as it is written; one that half precision cannot hold stays whole.
+
+    A batch norm's running variance may exceed half precision's 65,504.
+    """
     value = value.detach().cpu().contiguous()
-    return value.half() if half and value.is_floating_point() else value
+    if not half or not value.is_floating_point():
+        return value
+    small = value.half()
+    return small if bool(small.isfinite().all()) else value
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

@@ -52,6 +52,14 @@ def test_half_precision_is_half_as_large_and_nearly_the_same(tmp_path, folder, n
     torch.testing.assert_close(halved, network.decode(latent), atol=0.01, rtol=0.01)
 
 
+def test_what_half_precision_cannot_hold_stays_whole(tmp_path, network):
+    variance = network.decoder.blocks[0][1].running_var
+    variance.fill_(125_158.0)
+    save_checkpoint(tmp_path / "half", network, SpectrogramConfig(), {}, half=True)
+    loaded = load_checkpoint(tmp_path / "half").network
+    assert torch.equal(loaded.decoder.blocks[0][1].running_var, variance)
+
+
 def test_the_digest_tells_models_apart(tmp_path, folder):
     other = ConvVAE(CONFIG)
     other(torch.rand(2, 2, 64, 33))
