@@ -49,9 +49,9 @@ class RefinementConfig:
     memory: int = 10
     losses: LossConfig = field(
         default_factory=lambda: LossConfig(
-            frequency_weight=4.0,
-            peak_weight=1.0,
-            likeness_weight=3.0,
+            peak_weight=2.0,
+            frequency_weight=8.0,
+            likeness_weight=4.0,
             likeness_tolerance=1e-2,
             free_nats=0.0,
         )
