@@ -216,12 +216,15 @@ class Explorer:
         return self._network.encode(channels).mean
 
     def _encode_refined(self, channels: Tensor) -> Tensor:
+        """Refined means; where that strays as far as nothing is decoded, the encoder's own."""
         mean = self._encode(channels)
         with torch.inference_mode(mode=False), torch.enable_grad():
             # Copies, since tensors made in inference mode cannot take part in a gradient.
-            return refine(
+            refined = refine(
                 self._network, channels.clone(), mean.clone(), self._ear, self._refinement
             )
+        strayed = torch.from_numpy(self.remoteness(refined.cpu().numpy()) > FARTHEST)
+        return torch.where(strayed.to(mean.device)[:, None], mean, refined)
 
     def decode_channels(self, latents: npt.ArrayLike) -> Array:
         """Magnitude and IF of each latent: float32 [clip, 2, mel, frame]; errors as `decode`.
