@@ -59,10 +59,12 @@ class Ear(nn.Module):
         self, edges_hz: Float[Tensor, " edge"], narrowest_hz: float, frame_hz: float
     ) -> None:
         super().__init__()
+        edges_hz = edges_hz.double()
+        centres_hz = _critical_centres(edges_hz[-1])
         buffers = {
-            "pitch_weight": _pitch_weight(edges_hz.double(), narrowest_hz),
-            "critical_bands": _critical_bands(edges_hz.double()),
-            "importance": _importance(edges_hz.double()),
+            "pitch_weight": _pitch_weight(edges_hz, narrowest_hz),
+            "critical_bands": _critical_bands(centres_hz, edges_hz[1:-1]),
+            "importance": _importance(centres_hz),
             "window": _window(frame_hz),
             "neighbours": torch.tensor(NEIGHBOURS),
         }
@@ -110,26 +112,27 @@ def _pitch_weight(
     return (cents / cents.min()).square().clamp(max=most)
 
 
-def _critical_bands(edges_hz: Float[Tensor, " edge"]) -> Float[Tensor, "critical mel"]:
+def _critical_bands(
+    centres_hz: Float[Tensor, " critical"], mel_hz: Float[Tensor, " mel"]
+) -> Float[Tensor, "critical mel"]:
     """What a gammatone filter of fourth order lets through of each mel band."""
-    centres = _critical_centres(edges_hz)[:, None]
-    width = 1.019 * 24.7 * (4.37 * centres / 1000 + 1)
-    return (1 + ((edges_hz[1:-1] - centres) / width).square()) ** -4
+    width = 1.019 * 24.7 * (4.37 * centres_hz / 1000 + 1)
+    away = (mel_hz - centres_hz[:, None]) / width[:, None]
+    return (1 + away.square()) ** -4
 
 
-def _importance(edges_hz: Float[Tensor, " edge"]) -> Float[Tensor, " critical"]:
+def _importance(centres_hz: Float[Tensor, " critical"]) -> Float[Tensor, " critical"]:
     """How much each critical band counts; all of them together 1."""
-    treble = (_critical_centres(edges_hz) >= TREBLE_HZ).double()
-    weight = 1 + (TREBLE_WEIGHT - 1) * treble
+    weight = 1 + (TREBLE_WEIGHT - 1) * (centres_hz >= TREBLE_HZ)
     return weight / weight.sum()
 
 
-def _critical_centres(edges_hz: Float[Tensor, " edge"]) -> Float[Tensor, " critical"]:
+def _critical_centres(top_hz: Float[Tensor, ""]) -> Float[Tensor, " critical"]:
     """Frequencies in Hz, evenly spaced in equivalent rectangular bandwidths.
 
-    From 50 Hz up to the last edge and without it; the scale is Glasberg and Moore's (1990).
+    From 50 Hz up to the top and without it; the scale is Glasberg and Moore's (1990).
     """
-    low, high = _to_erb(torch.stack([torch.full_like(edges_hz[-1], LOWEST_HZ), edges_hz[-1]]))
+    low, high = _to_erb(torch.stack([torch.full_like(top_hz, LOWEST_HZ), top_hz]))
     steps = torch.arange(CRITICAL_BANDS, dtype=torch.float64) / CRITICAL_BANDS
     return _from_erb(low + steps * (high - low))
 

@@ -117,7 +117,7 @@ def loudness_error(result: Channel, target: Channel, range_db: float) -> PerExam
 
 
 def unlikeness(result: Channel, target: Channel, ear: Ear, range_db: float) -> PerExample:
-    """What is missing from the likeness of the two to the ear: 0 for the same, about 1 at most."""
+    """What lacks for the ear to hear the two alike: 0 for the same, about 1 for strangers."""
     return 1 - ear.similarity(result.clamp(max=1.5), target, range_db)
 
 

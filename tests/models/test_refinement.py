@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from distill.models.losses import vae_losses
@@ -34,6 +35,10 @@ def test_a_clip_does_not_depend_on_its_neighbours():
     together = refine(network, channels, mean, EAR, config)
     alone = refine(network, channels[1:2], mean[1:2], EAR, config)
     torch.testing.assert_close(together[1:2], alone, atol=1e-3, rtol=1e-3)
+    together = refine(network, channels, mean, EAR, RefinementConfig())
+    alone = refine(network, channels[1:2], mean[1:2], EAR, RefinementConfig())
+    one, other = (objective(network, found, channels[1:2]) for found in (together[1:2], alone))
+    assert one == pytest.approx(other, abs=1e-2)
 
 
 def test_no_steps_keep_the_mean():
