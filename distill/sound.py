@@ -17,6 +17,7 @@ from typing import Final, Literal, cast
 import numpy as np
 import numpy.typing as npt
 import soundfile as sf
+import soxr
 
 from distill.errors import (
     EmptySoundError,
@@ -157,13 +158,9 @@ class Sound:
         """
         if sample_rate == self.sample_rate:
             return self
-        import librosa  # noqa: PLC0415 - brings numba, which takes seconds to load
-
         size = -(-self.samples.size * sample_rate // self.sample_rate)
-        samples = librosa.resample(
-            self.samples, orig_sr=self.sample_rate, target_sr=sample_rate, res_type="soxr_hq"
-        )
-        samples = librosa.util.fix_length(samples, size=size)
+        samples = soxr.resample(self.samples, self.sample_rate, sample_rate, quality="HQ")[:size]
+        samples = np.pad(samples, (0, size - samples.size))
         return Sound(samples, sample_rate, self.name)
 
     def clips(self, clip_samples: int = 48_000) -> npt.NDArray[np.float32]:
