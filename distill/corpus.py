@@ -10,6 +10,7 @@ Knows sounds and their channels; nothing of networks, losses or optimisers.
 import csv
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from distill.spectrogram import Spectrogram, SpectrogramConfig
 
 EXTENSIONS = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3"})
 Features = npt.NDArray[np.float16]
+Rows = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
 
@@ -152,6 +154,7 @@ class Corpus:
         self.train = np.flatnonzero(~kept)
         self.validation = np.flatnonzero(kept & ~shifted)
         self.families = [self.entries[entry].family for entry in entries]
+        self.groups = [self.entries[entry].group for entry in entries]
         self.files = [self.entries[entry].file for entry in entries]
         if not len(self.train):
             raise TrainingError(f"{folder} holds no sound that could be read. {self._excuse()}")
@@ -174,11 +177,17 @@ class Corpus:
         """SHA-256 over the names, families and groups: which corpus this is."""
         return _hash(json.dumps([asdict(entry) for entry in self.entries]))
 
-    def weights(self) -> npt.NDArray[np.float64]:
-        """Probability of each training row: families alike, rows of a family alike."""
-        names = [self.families[row] for row in self.train]
-        counts = {name: names.count(name) for name in set(names)}
-        return np.array([1 / (counts[name] * len(counts)) for name in names])
+    def weights(self, tilt: npt.NDArray[np.float64] | float = 1.0) -> npt.NDArray[np.float64]:
+        """Probability of each training row: families alike, rows of a family alike.
+
+        Args:
+            tilt: what to multiply that with, one number a training row or one for all.
+        """
+        counts = Counter(self.families[row] for row in self.train)
+        alike = np.array([1 / (counts[self.families[row]] * len(counts)) for row in self.train])
+        tilted: npt.NDArray[np.float64] = alike * np.asarray(tilt, np.float64)
+        tilted /= tilted.sum()
+        return tilted
 
 
 class FeatureStore:

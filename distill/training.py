@@ -15,7 +15,7 @@ import json
 import math
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from distill.checkpoint import load_checkpoint, save_checkpoint, write_atomically
-from distill.corpus import Corpus, CorpusConfig, Progress
+from distill.corpus import Corpus, CorpusConfig, Progress, Rows
 from distill.errors import TrainingError
 from distill.levels import energy_floor, to_energy, to_magnitude
 from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_losses
-from distill.models.vae import ConvVAE, VAEConfig
+from distill.models.vae import ConvVAE, Output, VAEConfig
 from distill.spectrogram import SpectrogramConfig, listener
 
 ACTIVE_NATS = 0.05
 """A latent dimension with less KL than this says nothing about the sound."""
+SAMPLED_ROWS = 3
+"""Clips of a group that tell how hard it is."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class TrainingConfig:
         average: decay of the weights' moving average, per step.
         quietest_db: gain drawn for half the examples, from here to 0 dB.
         latest_frames: examples start up to so many frames later, half the time.
+        focus: how much more often hard groups are drawn: by their error to this power.
         report_steps: steps between two validations.
         save_minutes: minutes between two stored states.
         seed: of everything random.
@@ -74,6 +77,7 @@ class TrainingConfig:
     average: float = 0.999
     quietest_db: float = -18.0
     latest_frames: int = 16
+    focus: float = 0.0
     report_steps: int = 500
     save_minutes: float = 5.0
     seed: int = 0
@@ -235,18 +239,56 @@ class Trainer:
         rows = rows[:: max(1, len(rows) // most)]
         if not len(rows):
             return {}
-        network, sums, kl = self.averaged(), dict.fromkeys(_PARTS, 0.0), torch.zeros(0)
+        sums, kl = dict.fromkeys(_PARTS, 0.0), torch.zeros(0)
+        for output, losses in self._judged(rows):
+            each = kl_per_dimension(output.posterior).sum(dim=0).cpu()
+            kl = each if not len(kl) else kl + each
+            for name in _PARTS:
+                sums[name] += float(getattr(losses, name).sum())
+        figures = {f"validation_{name}": value / len(rows) for name, value in sums.items()}
+        return figures | {"active_latents": float((kl / len(rows) > ACTIVE_NATS).sum())}
+
+    def _judged(self, rows: Rows) -> Iterator[tuple[Output, Losses]]:
+        """What the averaged network makes of rows, and each one's losses, some at a time."""
+        network = self.averaged()
         for start in range(0, len(rows), 32):
             part = torch.from_numpy(self.corpus.features[rows[start : start + 32]])
             channels = part.to(self.accelerator.device, torch.float32)
             output = network(channels)
-            losses = vae_losses(output, channels, self.ear, self.config.losses, self.step).mean()
-            each = kl_per_dimension(output.posterior).sum(dim=0).cpu()
-            kl = each if not len(kl) else kl + each
-            for name in _PARTS:
-                sums[name] += float(getattr(losses, name)) * len(part)
-        figures = {f"validation_{name}": value / len(rows) for name, value in sums.items()}
-        return figures | {"active_latents": float((kl / len(rows) > ACTIVE_NATS).sum())}
+            yield output, vae_losses(output, channels, self.ear, self.config.losses, self.step)
+
+    def focus(self) -> None:
+        """Draw what is hard for the network more often, for the whole run.
+
+        Families alike and clips alike would spend most of a long run on what is long learnt. How
+        hard a group is, is told once and kept with the run, so that one taken up draws the same.
+        """
+        if not self.config.focus:
+            return
+        path = self.out / "difficulty.json"
+        if self.accelerator.is_main_process and not path.is_file():
+            write_atomically(path, json.dumps(self.difficulty()).encode())
+        self.accelerator.wait_for_everyone()
+        told: dict[str, float] = json.loads(path.read_text())
+        usual = float(np.mean(list(told.values())))
+        errors = [told.get(self.corpus.groups[row], usual) for row in self.corpus.train]
+        self.weights = self.corpus.weights(np.array(errors) ** self.config.focus)
+
+    @torch.inference_mode()
+    def difficulty(self) -> dict[str, float]:
+        """How far from right each group's training clips come out: unlikeness and error of peaks.
+
+        Told from a few clips of each group.
+        """
+        rows = np.random.default_rng(self.config.seed).permutation(self.corpus.train)
+        sampled: dict[str, list[int]] = {}
+        for row in rows.tolist():
+            sampled.setdefault(self.corpus.groups[row], []).append(row)
+        sampled = {group: rows[:SAMPLED_ROWS] for group, rows in sampled.items()}
+        flat = np.concatenate([np.array(rows) for rows in sampled.values()])
+        errors = [losses.unlikeness + losses.peak for _, losses in self._judged(flat)]
+        parts = torch.split(torch.cat(errors).cpu(), [len(rows) for rows in sampled.values()])
+        return {group: float(part.mean()) for group, part in zip(sampled, parts, strict=True)}
 
     # -- the run -------------------------------------------------------------------------
 
@@ -427,5 +469,6 @@ def train(
     trainer = Trainer(corpus, out, config)
     if not trainer.resume() and start is not None:
         trainer.begin_with(load_checkpoint(start).network)
+    trainer.focus()
     trainer.run(report, stop)
     return trainer

@@ -110,6 +110,10 @@ def test_families_are_drawn_alike(tmp_path):
     assert weights.sum() == pytest.approx(1)
     share = len({corpus.families[row] for row in corpus.train})
     assert weights[drum].sum() == pytest.approx(1 / share)
+    tilted = corpus.weights(np.where(drum, 3.0, 1.0))
+    assert tilted.sum() == pytest.approx(1)
+    odds, even_odds = (w[drum].sum() / w[np.logical_not(drum)].sum() for w in (tilted, weights))
+    assert odds == pytest.approx(3 * even_odds)
 
 
 def test_features_are_computed_once_and_broken_files_named(tmp_path):

@@ -98,6 +98,25 @@ def test_a_step_draws_the_same_batch_whenever_it_is_asked(folder, tmp_path):
     assert not torch.equal(trainer.draw(7), trainer.draw(8))
 
 
+def test_what_is_hard_is_drawn_more_often_and_a_run_taken_up_draws_the_same(folder, tmp_path):
+    run = tmp_path / "run"
+    trainer = train(folder, run, replace(CONFIG, steps=2, focus=1.0))
+    errors = trainer.difficulty()
+    assert errors.keys() == {trainer.corpus.groups[row] for row in trainer.corpus.train}
+    told = json.loads((run / "difficulty.json").read_text())
+    wanted = np.array([told[trainer.corpus.groups[row]] for row in trainer.corpus.train])
+    np.testing.assert_allclose(trainer.weights, wanted / wanted.sum())
+    assert trainer.weights.max() > trainer.weights.min()
+    resumed = train(folder, run, replace(CONFIG, focus=1.0))
+    np.testing.assert_array_equal(resumed.weights, trainer.weights)
+
+
+def test_without_focus_all_groups_of_a_family_are_drawn_alike(folder, tmp_path):
+    trainer = train(folder, tmp_path, replace(CONFIG, steps=1))
+    assert not (tmp_path / "difficulty.json").exists()
+    np.testing.assert_allclose(trainer.weights, 1 / len(trainer.corpus.train))
+
+
 def test_the_rate_warms_up_holds_and_falls():
     config = TrainingConfig(steps=1000, warmup_steps=100, decay_share=0.2, learning_rate=1.0)
     rates = [learning_rate(step, config) for step in (0, 49, 400, 800, 900, 999)]

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from distill.models.losses import vae_losses
-from distill.models.refinement import RefinementConfig, refine
+from distill.models.refinement import RefinementConfig, _even_steps, refine
 from distill.models.vae import ConvVAE, Output, Posterior, VAEConfig
 from distill.spectrogram import SpectrogramConfig, listener
 
@@ -45,3 +45,19 @@ def test_no_steps_keep_the_mean():
     network, channels, mean = setting()
     found = refine(network, channels, mean, EAR, RefinementConfig(steps=0))
     assert torch.equal(found, mean)
+
+
+def test_steps_are_even_where_the_first_layer_is_steep_and_where_it_is_flat():
+    torch.manual_seed(0)
+    weight = torch.randn(400, 8) * torch.linspace(1, 5, 8)
+    steep = torch.linalg.svdvals(weight)
+    even = torch.linalg.svdvals(_even_steps(weight) @ weight.mT)
+    assert steep[0] / steep[-1] > 4
+    assert even[0] / even[-1] < 1.5
+
+
+def test_directions_that_change_nothing_are_no_trouble():
+    torch.manual_seed(0)
+    weight = torch.randn(40, 8)
+    weight[:, 3:] = 0
+    assert torch.isfinite(_even_steps(weight)).all()
