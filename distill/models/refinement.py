@@ -9,7 +9,7 @@ The steps are L-BFGS (Nocedal, "Updating quasi-Newton matrices with limited stor
 example by itself. Nearly all the time goes into the decoder's gradient, so there is no line search:
 a step that made things worse is taken back and tried again shorter. And the search is made where
 the decoder's first layer turns equal steps into equal changes: the objective is rounder there, and
-30 gradients reach what takes 60 along the latent's own axes (24 clips).
+30 gradients reach what takes more than 60 along the latent's own axes (24 clips).
 """
 
 from collections.abc import Sequence
