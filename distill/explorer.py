@@ -156,7 +156,7 @@ class Explorer:
 
         The encoder's answer is refined by a few quasi-Newton steps through the decoder, which
         brings the level and what the ear makes of the sound much nearer; on two cores it takes
-        0.7 s for one clip and 0.3 s a clip for many (`tests/bench/test_bench_core.py`).
+        0.8 s for one clip and 0.35 s a clip for many (`tests/bench/test_bench_core.py`).
 
         Args:
             sounds: any rate and length; a sound of 2.5 s has three clips.
