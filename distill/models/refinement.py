@@ -31,7 +31,7 @@ Column = Float[Tensor, "batch 1"]
 FLAT = 1e-10
 """A pair of less curvature tells nothing."""
 EVEN_SHARE = 0.05
-"""Of the mean stretch of the decoder's first layer, what every direction is stretched at least."""
+"""Of the mean squared stretch of the decoder's first layer, what every direction is given more."""
 
 
 @dataclass(frozen=True)
