@@ -12,8 +12,18 @@ from distill.errors import TrainingError
 from distill.explorer import Explorer
 from distill.models.vae import VAEConfig
 from distill.sound import Sound
-from distill.spectrogram import Spectrogram
-from distill.training import TrainingConfig, _later, _quieter, augment, learning_rate, train
+from distill.spectrogram import Spectrogram, mel_edges
+from distill.training import (
+    Trainer,
+    TrainingConfig,
+    _colours,
+    _fades,
+    _later,
+    _quieter,
+    augment,
+    learning_rate,
+    train,
+)
 
 CONFIG = TrainingConfig(
     steps=4,
@@ -126,7 +136,7 @@ def test_the_rate_warms_up_holds_and_falls():
 def test_a_gain_on_the_channels_is_a_gain_on_the_waveform():
     torch.manual_seed(0)
     spectrogram, audio = Spectrogram(), torch.randn(1, 48_000) * 0.1
-    quieter = _quieter(spectrogram(audio), torch.tensor([-12.0]), 80.0)
+    quieter = _quieter(spectrogram(audio), torch.tensor(-12.0), 80.0)
     expected = spectrogram(audio * 10 ** (-12 / 20))
     torch.testing.assert_close(quieter[:, 0], expected[:, 0], atol=1e-3, rtol=0)
     loud = expected[:, 0] > 0.2
@@ -136,7 +146,7 @@ def test_a_gain_on_the_channels_is_a_gain_on_the_waveform():
 
 def test_what_falls_under_the_floor_loses_its_frequency():
     channels = torch.stack([torch.full((1, 128, 94), 0.1), torch.ones(1, 128, 94)], dim=1)
-    quieter = _quieter(channels, torch.tensor([-18.0]), 80.0)
+    quieter = _quieter(channels, torch.tensor(-18.0), 80.0)
     assert quieter[:, 0].max() < 0.02
     assert quieter[:, 1].abs().max() == 0
 
@@ -180,3 +190,56 @@ def test_runs_of_two_precisions_fit_one_process(folder, tmp_path):
     for precision in ("no", "bf16", "no"):
         run = train(folder, tmp_path / precision, replace(CONFIG, steps=1, precision=precision))
         assert run.accelerator.mixed_precision == precision
+
+
+def test_a_run_whose_weights_lie_channels_last_is_taken_up_to_the_bit(folder, tmp_path):
+    """As they do on a GPU, whose fused optimiser refuses moments that lie otherwise."""
+    corpus = train(folder, tmp_path, replace(CONFIG, steps=1)).corpus
+    layouts = []
+    for steps in (2, 3):
+        trainer = Trainer(corpus, tmp_path, replace(CONFIG, steps=steps))
+        trainer._plain().to(memory_format=torch.channels_last)
+        assert trainer.resume()
+        trainer.run(lambda _: None, lambda: False)
+        weights = list(trainer._plain().parameters())
+        moments = [trainer.optimizer.state[weight]["exp_avg"] for weight in weights]
+        layouts.append([m.stride() == w.stride() for m, w in zip(moments, weights, strict=True)])
+    assert all(map(all, layouts))
+    whole = train(folder, tmp_path / "whole", replace(CONFIG, steps=3))
+    for name, value in whole.average.items():
+        torch.testing.assert_close(trainer.average[name], value, atol=1e-4, rtol=1e-3)
+
+
+def test_filters_and_fades_only_take_away_smoothly_and_from_half_the_examples():
+    for curves, size in (
+        (_colours(400, 128, torch.Generator().manual_seed(0)), 128),
+        (_fades(400, 94, torch.Generator().manual_seed(0)), 94),
+    ):
+        assert curves.shape == (400, size)
+        assert curves.min() >= 0
+        assert curves.max() <= 1
+        assert curves.diff(dim=1).abs().max() < 0.1
+        bent = (curves != 0).any(dim=1)
+        assert 150 < bent.sum() < 250
+        assert (curves[bent].amin(dim=1) < 1e-6).all()  # something stays as loud as it was
+
+
+def test_a_filter_on_the_channels_is_a_filter_on_the_waveform():
+    config = replace(TrainingConfig(), quietest_db=0.0, latest_frames=0, colour_db=12.0)
+    torch.manual_seed(0)
+    audio = torch.randn(1, 48_000) * 0.1
+    spectrogram = Spectrogram()
+    seed = next(s for s in range(9) if _drawn_colour(s).max() > 0.5)
+    wanted = augment(spectrogram(audio), config, torch.Generator().manual_seed(seed))
+    gains = 10 ** (-12 * _drawn_colour(seed)[0] / 20)
+    bands = mel_edges(config.spectrogram)[1:-1].numpy()
+    bins = np.fft.rfftfreq(48_000, 1 / 48_000)
+    filtered = np.fft.irfft(np.fft.rfft(audio[0].numpy()) * np.interp(bins, bands, gains.numpy()))
+    got = spectrogram(torch.from_numpy(filtered.astype(np.float32))[None])
+    torch.testing.assert_close(got[:, 0, 3:], wanted[:, 0, 3:], atol=0.02, rtol=0)
+
+
+def _drawn_colour(seed):
+    generator = torch.Generator().manual_seed(seed)
+    torch.rand(4, 1, generator=generator)
+    return _colours(1, 128, generator)
