@@ -1,6 +1,6 @@
 """Turn a finished training into a model to ship: half precision, with its provenance.
 
-    python assets/recipe/export.py RUNS/first ... RUNS/fifth assets/model
+    python assets/recipe/export.py RUNS/first ... RUNS/seventh assets/model
 
 The last stage's averaged weights are shipped; what the stages before it were is told with them.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from distill.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
-NAME = "distill-5"
+NAME = "distill-7"
 
 
 def main() -> None:
