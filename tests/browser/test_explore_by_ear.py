@@ -51,12 +51,12 @@ PLACE = """async () => {
   return { x: data[row], y: data[row + id.length] };
 }"""
 
-LONELIEST = """async (strangers) => {
+LONELIEST = """async (furtherStrangers) => {
   const { id, name, kind, families, family, data } = await distill.loadMap();
   const apart = (i, j) => Math.hypot(data[i] - data[j], data[i + id.length] - data[j + id.length]);
   const bundled = id.map((_, i) => i).filter((i) => kind[i] === 1);
-  const counts = (i, j) => (strangers ? family[i] !== family[j] : i !== j);
-  const room = (i) => Math.min(...id.map((_, j) => (counts(i, j) ? apart(i, j) : Infinity)));
+  const felt = (i, j) => apart(i, j) / (family[i] === family[j] ? 1 : furtherStrangers);
+  const room = (i) => Math.min(...id.map((_, j) => (i === j ? Infinity : felt(i, j))));
   const [first] = bundled.sort((i, j) => room(j) - room(i));
   return { name: name[first], family: families[family[first]] };
 }"""
@@ -73,7 +73,7 @@ MIDDLE = """async () => {
 @pytest.fixture
 def lonely(page: Page) -> dict[str, str]:
     """The bundled sound with the most room around it: a pointer can mean no other."""
-    return page.evaluate(LONELIEST, arg=False)
+    return page.evaluate(LONELIEST, arg=1)
 
 
 def recording(name: str) -> np.ndarray:
@@ -168,7 +168,7 @@ def test_arrow_keys_walk_from_sound_to_sound(page, ear):
 
 
 def test_a_hidden_family_is_neither_seen_nor_heard(page, ear):
-    lonely = page.evaluate(LONELIEST, arg=True)  # no sound of another family lies near
+    lonely = page.evaluate(LONELIEST, arg=3)  # those of other families lie three times as far off
     x, y = pixel_of(page, lonely["name"])
     family = lonely["family"].capitalize()
     chip = page.get_by_role("group", name="Families shown").get_by_role("button", name=family)
