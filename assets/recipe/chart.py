@@ -99,15 +99,21 @@ def store_map(path: Path, explorer: Explorer, corpus: Path, points: int) -> None
 def chosen_clips(
     explorer: Explorer, corpus: Path, points: int
 ) -> tuple[Floats, list[str], list[str]]:
-    """Clips [clip, sample], and the title and family of each."""
-    rows = balanced(corpus / "labels.csv", points)
-    parts = [Sound.read(corpus / row["file"]).clips()[:1] for row in rows]
-    titles, families = [title(row) for row in rows], [row["family"] for row in rows]
+    """Clips [clip, sample], and the title and family of each; none that is bundled stands twice."""
     library = explorer.library
-    for name, family in zip(library.names, library.families, strict=True):
-        parts.append(library.load(name).clips())
-        titles += [name] * len(parts[-1])
-        families += [family] * len(parts[-1])
+    bundled = [library.load(name).clips() for name in library.names]
+    known = {clip.tobytes() for clips in bundled for clip in clips}
+    parts, titles, families = [], list[str](), list[str]()
+    for row in balanced(corpus / "labels.csv", points):
+        clip = Sound.read(corpus / row["file"]).clips()[:1]
+        if clip.tobytes() not in known:
+            parts.append(clip)
+            titles.append(title(row))
+            families.append(row["family"])
+    for name, family, clips in zip(library.names, library.families, bundled, strict=True):
+        parts.append(clips)
+        titles += [name] * len(clips)
+        families += [family] * len(clips)
     return np.concatenate(parts), titles, families
 
 
