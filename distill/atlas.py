@@ -167,9 +167,10 @@ class Atlas:
     def draw(self, count: int, *, seed: int | None = None) -> Floats:
         """Draw new latents from the density of those on the map.
 
-        The density is a sum of Gaussians, one about every point, each as wide and as slanted as
-        the point's neighbourhood: latents lie near a bent sheet, which no single Gaussian, and
-        not the prior of a VAE, follows (Vincent and Bengio's manifold Parzen windows, 2003).
+        The density is a sum of Gaussians, one about every point, slanted like the point's
+        neighbourhood and `DRAW_WIDTH` of its width: latents lie near a bent sheet, which no
+        single Gaussian, and not the prior of a VAE, follows (Vincent and Bengio's manifold Parzen
+        windows, 2003).
 
         Args:
             count: how many.

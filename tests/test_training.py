@@ -192,7 +192,7 @@ def test_runs_of_two_precisions_fit_one_process(folder, tmp_path):
         assert run.accelerator.mixed_precision == precision
 
 
-def test_a_run_whose_weights_lie_channels_last_is_taken_up_to_the_bit(folder, tmp_path):
+def test_a_run_with_weights_channels_last_goes_on_with_moments_likewise(folder, tmp_path):
     """As they do on a GPU, whose fused optimiser refuses moments that lie otherwise."""
     corpus = train(folder, tmp_path, replace(CONFIG, steps=1)).corpus
     layouts = []

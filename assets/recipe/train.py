@@ -2,13 +2,13 @@
 
     python assets/recipe/train.py CORPUS_DIR RUNS_DIR
 
-The first stage learns from nothing; each later one begins with the weights of the one before, at a
-lower rate. The second and third lean towards what the first got wrong most often: loud partials,
-where pitch lives. The fourth leans towards what the ear makes of a sound, since errors cell by cell
-spend the latent on noise that it cannot hold. The fifth draws hard groups more often, for many
-synthetic ones are long learnt. The sixth and seventh see ten times as many clips as all before, in
-larger batches and varied more widely; they took nine minutes on a large GPU, where the other five
-take hours on a CPU. The finished model lies in RUNS_DIR/seventh/model.
+The first stage learns from nothing; each later one begins with the weights of the one before, the
+second to fifth at a lower rate. The second and third lean towards what the first got wrong most
+often: loud partials, where pitch lives. The fourth leans towards what the ear makes of a sound,
+since errors cell by cell spend the latent on noise that it cannot hold. The fifth draws hard groups
+more often, for many synthetic ones are long learnt. The sixth and seventh see ten times as many
+clips as all before, in larger batches and varied more widely; they took ten minutes on a large GPU,
+where the other five took hours on a CPU. The finished model lies in RUNS_DIR/seventh/model.
 """
 
 import argparse
