@@ -30,10 +30,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from distill.augmentation import AugmentationConfig, augment
 from distill.checkpoint import load_checkpoint, save_checkpoint, write_atomically
 from distill.corpus import Corpus, CorpusConfig, Features, Progress, Rows
 from distill.errors import TrainingError
-from distill.levels import energy_floor, to_energy, to_magnitude
 from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_losses
 from distill.models.vae import ConvVAE, Output, VAEConfig
 from distill.spectrogram import SpectrogramConfig, listener
@@ -42,8 +42,6 @@ ACTIVE_NATS = 0.05
 """A latent dimension with less KL than this says nothing about the sound."""
 SAMPLED_ROWS = 3
 """Clips of a group that tell how hard it is."""
-COLOUR_WAVES = 4
-"""Bends of a random filter curve, from half a wave over all bands on."""
 ROOM = 3
 """A GPU with so many times the features' size free keeps them itself."""
 
@@ -61,16 +59,12 @@ class TrainingConfig:
         weight_decay: of AdamW.
         clip_norm: largest norm of the gradient.
         average: decay of the weights' moving average, per step.
-        quietest_db: gain drawn for half the examples, from here to 0 dB.
-        latest_frames: examples start up to so many frames later, half the time.
-        colour_db: half the examples are filtered, by a smooth curve that dips at most so far.
-        fade_db: half the examples fade in or out over the clip, by at most so much.
         focus: how much more often hard groups are drawn: by their error to this power.
         report_steps: steps between two validations.
         save_minutes: minutes between two stored states.
         seed: of everything random.
         precision: "auto", "bf16" or "no".
-        network, spectrogram, losses, corpus: what is trained, on what.
+        network, spectrogram, augmentation, losses, corpus: what is trained, on what.
     """
 
     steps: int = 20_000
@@ -81,10 +75,6 @@ class TrainingConfig:
     weight_decay: float = 1e-3
     clip_norm: float = 1.0
     average: float = 0.999
-    quietest_db: float = -18.0
-    latest_frames: int = 16
-    colour_db: float = 0.0
-    fade_db: float = 0.0
     focus: float = 0.0
     report_steps: int = 500
     save_minutes: float = 5.0
@@ -92,6 +82,7 @@ class TrainingConfig:
     precision: str = "auto"
     network: VAEConfig = field(default_factory=VAEConfig)
     spectrogram: SpectrogramConfig = field(default_factory=SpectrogramConfig)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     losses: LossConfig = field(default_factory=LossConfig)
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
 
@@ -122,61 +113,6 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
     decay = max(1, round(config.steps * config.decay_share))
     left = min(1.0, max(0.0, (config.steps - step) / decay))
     return config.learning_rate * rise * max(0.01, left)
-
-
-def augment(
-    channels: Float[Tensor, "batch 2 mel frame"],
-    config: TrainingConfig,
-    generator: torch.Generator,
-) -> Float[Tensor, "batch 2 mel frame"]:
-    """Quieter, later, filtered and faded versions of half the examples each, from the channels.
-
-    A gain acts on band energies, and what falls under the floor loses its IF; a delay by whole
-    frames moves the columns. They give what the delayed, quieter waveform would have given, and
-    as nearly as curves are smooth what a filtered or faded one would have.
-    """
-    batch, _, bands, frames = channels.shape
-    draw = torch.rand(4, batch, generator=generator)
-    decibels = (config.quietest_db * draw[0] * (draw[1] < 0.5))[:, None, None]
-    delay = (draw[2] * config.latest_frames * (draw[3] < 0.5)).long()
-    if config.colour_db:
-        decibels = decibels - config.colour_db * _colours(batch, bands, generator)[:, :, None]
-    if config.fade_db:
-        decibels = decibels - config.fade_db * _fades(batch, frames, generator)[:, None, :]
-    later = _later(channels, delay.to(channels.device), frames)
-    return _quieter(later, decibels.to(channels.device), config.spectrogram.range_db)
-
-
-def _colours(batch: int, bands: int, generator: torch.Generator) -> Float[Tensor, "batch mel"]:
-    """Smooth curves from 0 to at most 1 along the bands; half of them are flat."""
-    waves = torch.arange(1, COLOUR_WAVES + 1)
-    shapes = torch.cos(math.pi * waves[:, None] * (torch.arange(bands) + 0.5) / bands)
-    curves = torch.randn(batch, COLOUR_WAVES, generator=generator) / waves @ shapes
-    low, high = curves.amin(dim=1, keepdim=True), curves.amax(dim=1, keepdim=True)
-    depth, chosen = torch.rand(2, batch, 1, generator=generator)
-    dips: Tensor = (curves - low) / (high - low) * depth * (chosen < 0.5)
-    return dips
-
-
-def _fades(batch: int, frames: int, generator: torch.Generator) -> Float[Tensor, "batch frame"]:
-    """Ramps along the frames between 0 and at most 1, up or down; half of them are flat."""
-    depth, chosen = torch.rand(2, batch, 1, generator=generator)
-    ramp = torch.linspace(0, 1, frames)
-    dips: Tensor = depth * torch.where(chosen < 0.25, ramp, 1 - ramp) * (chosen < 0.5)
-    return dips
-
-
-def _later(channels: Tensor, delay: Tensor, frames: int) -> Tensor:
-    source = torch.arange(frames, device=channels.device)[None] - delay[:, None]
-    index = source.clamp(min=0)[:, None, None].expand_as(channels)
-    return channels.gather(3, index) * (source >= 0)[:, None, None]
-
-
-def _quieter(channels: Tensor, decibels: Tensor, range_db: float) -> Tensor:
-    """Channels of the sound after a gain; decibels is anything that spreads over its cells."""
-    energy = to_energy(channels[:, 0], range_db) * 10 ** (decibels / 10)
-    audible = energy > energy_floor(range_db)
-    return torch.stack([to_magnitude(energy, range_db), channels[:, 1] * audible], dim=1)
 
 
 class Trainer:
@@ -248,7 +184,8 @@ class Trainer:
         seed = int(rng.integers(1 << 62)) + self.accelerator.process_index
         generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)
-        return augment(self._channels(np.sort(mine)), self.config, generator)
+        channels, range_db = self._channels(np.sort(mine)), self.config.spectrogram.range_db
+        return augment(channels, self.config.augmentation, range_db, generator)
 
     def advance(self) -> Losses:
         """One optimiser step."""

@@ -12,15 +12,9 @@ from distill.errors import TrainingError
 from distill.explorer import Explorer
 from distill.models.vae import VAEConfig
 from distill.sound import Sound
-from distill.spectrogram import Spectrogram, mel_edges
 from distill.training import (
     Trainer,
     TrainingConfig,
-    _colours,
-    _fades,
-    _later,
-    _quieter,
-    augment,
     learning_rate,
     train,
 )
@@ -133,48 +127,6 @@ def test_the_rate_warms_up_holds_and_falls():
     assert rates == pytest.approx([0.01, 0.5, 1.0, 1.0, 0.5, 0.01])
 
 
-def test_a_gain_on_the_channels_is_a_gain_on_the_waveform():
-    torch.manual_seed(0)
-    spectrogram, audio = Spectrogram(), torch.randn(1, 48_000) * 0.1
-    quieter = _quieter(spectrogram(audio), torch.tensor(-12.0), 80.0)
-    expected = spectrogram(audio * 10 ** (-12 / 20))
-    torch.testing.assert_close(quieter[:, 0], expected[:, 0], atol=1e-3, rtol=0)
-    loud = expected[:, 0] > 0.2
-    assert loud.float().mean() > 0.5
-    torch.testing.assert_close(quieter[:, 1][loud], expected[:, 1][loud], atol=1e-3, rtol=0)
-
-
-def test_what_falls_under_the_floor_loses_its_frequency():
-    channels = torch.stack([torch.full((1, 128, 94), 0.1), torch.ones(1, 128, 94)], dim=1)
-    quieter = _quieter(channels, torch.tensor(-18.0), 80.0)
-    assert quieter[:, 0].max() < 0.02
-    assert quieter[:, 1].abs().max() == 0
-
-
-def test_half_the_examples_are_made_quieter_and_half_later():
-    channels = torch.full((400, 2, 4, 94), 0.9)
-    config = replace(CONFIG, quietest_db=-18.0, latest_frames=16)
-    changed = augment(channels, config, torch.Generator().manual_seed(0))
-    levels, onsets = changed[:, 0].amax(dim=(1, 2)), (changed[:, 0, 0] > 0.1).float().argmax(dim=1)
-    assert 0.4 < (levels < 0.899).float().mean() < 0.6
-    assert 0.35 < (onsets > 0).float().mean() < 0.6
-    assert levels.min() > 0.9 - 18 / 80 - 1e-3
-    assert onsets.max() <= 15
-    again = augment(channels, config, torch.Generator().manual_seed(0))
-    assert torch.equal(changed, again)
-
-
-def test_a_delay_on_the_channels_is_a_delay_of_the_waveform():
-    spectrogram = Spectrogram()
-    audio = torch.randn(1, 48_000, generator=torch.Generator().manual_seed(0)) * 0.1
-    later = _later(spectrogram(audio), torch.tensor([5]), 94)
-    delayed = torch.cat([torch.zeros(1, 5 * 512), audio], dim=1)[:, :48_000]
-    inside = slice(8, 90)
-    torch.testing.assert_close(
-        later[..., inside], spectrogram(delayed)[..., inside], atol=2e-3, rtol=0
-    )
-
-
 def test_a_run_can_begin_with_a_models_weights(folder, tmp_path):
     first = train(folder, tmp_path / "first", CONFIG)
     begun = train(
@@ -208,38 +160,3 @@ def test_a_run_with_weights_channels_last_goes_on_with_moments_likewise(folder, 
     whole = train(folder, tmp_path / "whole", replace(CONFIG, steps=3))
     for name, value in whole.average.items():
         torch.testing.assert_close(trainer.average[name], value, atol=1e-4, rtol=1e-3)
-
-
-def test_filters_and_fades_only_take_away_smoothly_and_from_half_the_examples():
-    for curves, size in (
-        (_colours(400, 128, torch.Generator().manual_seed(0)), 128),
-        (_fades(400, 94, torch.Generator().manual_seed(0)), 94),
-    ):
-        assert curves.shape == (400, size)
-        assert curves.min() >= 0
-        assert curves.max() <= 1
-        assert curves.diff(dim=1).abs().max() < 0.1
-        bent = (curves != 0).any(dim=1)
-        assert 150 < bent.sum() < 250
-        assert (curves[bent].amin(dim=1) < 1e-6).all()  # something stays as loud as it was
-
-
-def test_a_filter_on_the_channels_is_a_filter_on_the_waveform():
-    config = replace(TrainingConfig(), quietest_db=0.0, latest_frames=0, colour_db=12.0)
-    torch.manual_seed(0)
-    audio = torch.randn(1, 48_000) * 0.1
-    spectrogram = Spectrogram()
-    seed = next(s for s in range(9) if _drawn_colour(s).max() > 0.5)
-    wanted = augment(spectrogram(audio), config, torch.Generator().manual_seed(seed))
-    gains = 10 ** (-12 * _drawn_colour(seed)[0] / 20)
-    bands = mel_edges(config.spectrogram)[1:-1].numpy()
-    bins = np.fft.rfftfreq(48_000, 1 / 48_000)
-    filtered = np.fft.irfft(np.fft.rfft(audio[0].numpy()) * np.interp(bins, bands, gains.numpy()))
-    got = spectrogram(torch.from_numpy(filtered.astype(np.float32))[None])
-    torch.testing.assert_close(got[:, 0, 3:], wanted[:, 0, 3:], atol=0.02, rtol=0)
-
-
-def _drawn_colour(seed):
-    generator = torch.Generator().manual_seed(seed)
-    torch.rand(4, 1, generator=generator)
-    return _colours(1, 128, generator)
