@@ -25,6 +25,8 @@ from distill.sound import Sound
 from distill.spectrogram import Spectrogram, SpectrogramConfig
 
 EXTENSIONS = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3"})
+TRAIN = "train"
+"""In labels.csv, the split of what joined after a yardstick was set and must not move it."""
 Features = npt.NDArray[np.float16]
 Rows = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
@@ -49,11 +51,19 @@ class CorpusConfig:
 
 @dataclass(frozen=True)
 class Entry:
-    """One file: its path below the folder, its family, and what must not be split apart."""
+    """One file of a folder.
+
+    Attributes:
+        file: path below the folder.
+        family: what it counts as when families are drawn alike.
+        group: what must not be split apart.
+        split: TRAIN where its group is never held back, else empty.
+    """
 
     file: str
     family: str
     group: str
+    split: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,9 @@ class Row:
 
 
 def scan(folder: Path) -> list[Entry]:
-    """Entries of a folder, from its `labels.csv` (file, family, group) or from its files alone.
+    """Entries of a folder, from its `labels.csv` or from its files alone.
+
+    The table has a column `file`, and may have `family`, `group` and `split`.
 
     Raises:
         TrainingError: no such folder, or no sounds in it, or labels without a `file` column.
@@ -86,9 +98,12 @@ def _labelled(labels: Path) -> list[Entry]:
         rows = list(csv.DictReader(file))
     if rows and "file" not in rows[0]:
         raise TrainingError(f"{labels} has no column named file.")
-    return [
-        Entry(row["file"], row.get("family") or "", row.get("group") or row["file"]) for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    told = {column: row.get(column) or "" for column in ("file", "family", "group", "split")}
+    return Entry(**told | {"group": told["group"] or told["file"]})
 
 
 def _unlabelled(folder: Path) -> list[Entry]:
@@ -101,11 +116,14 @@ def held_back(entries: Sequence[Entry], config: CorpusConfig) -> set[str]:
     """Groups kept for validation: of each family the share whose hashes come first.
 
     The order depends on names and the seed alone: sounds that join known groups move nothing, and
-    a new group moves at most one other of its family across the line.
+    a new group moves at most one other of its family across the line. Groups of which an entry says
+    `TRAIN` are left out, and move nothing.
     """
+    trained = {entry.group for entry in entries if entry.split == TRAIN}
     families: dict[str, set[str]] = {}
     for entry in entries:
-        families.setdefault(entry.family, set()).add(entry.group)
+        if entry.group not in trained:
+            families.setdefault(entry.family, set()).add(entry.group)
     chosen: set[str] = set()
     for groups in families.values():
         ranked = sorted(groups, key=lambda group: _hash(f"{config.seed}/{group}"))

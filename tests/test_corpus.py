@@ -41,6 +41,11 @@ def test_labels_name_family_and_group(tmp_path):
     assert scan(tmp_path) == [Entry("x.wav", "drum", "kit"), Entry("y.wav", "voice", "y.wav")]
 
 
+def test_labels_may_keep_a_sound_in_training(tmp_path):
+    (tmp_path / "labels.csv").write_text("file,split\nx.wav,train\ny.wav,\n")
+    assert scan(tmp_path) == [Entry("x.wav", "", "x.wav", "train"), Entry("y.wav", "", "y.wav")]
+
+
 def test_what_cannot_be_trained_on_is_said(tmp_path):
     with pytest.raises(TrainingError, match="is not a folder"):
         scan(tmp_path / "nowhere")
@@ -68,6 +73,15 @@ def test_a_new_group_moves_at_most_one_other_of_its_family():
         moved.append(len((before ^ after) - {new}))
     assert max(moved) <= 1
     assert min(moved) == 0
+
+
+def test_what_is_marked_for_training_is_never_held_back_and_moves_nothing():
+    config = CorpusConfig(validation_share=0.2)
+    known = entries(60)
+    joined = [Entry(f"new {n}.wav", "drum", f"new {n}", split="train") for n in range(50)]
+    assert held_back([*known, *joined], config) == held_back(known, config)
+    held = next(entry for entry in known if entry.group in held_back(known, config))
+    assert held.group not in held_back([*known, replace(held, split="train")], config)
 
 
 def test_the_split_follows_its_seed_and_not_the_order_of_files():
