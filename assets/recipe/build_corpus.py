@@ -32,7 +32,14 @@ SOURCES = {
     "textures": ("textures", "render_textures"),
     "espeak": ("speech", "render_espeak"),
     "flite": ("speech", "render_flite"),
+    "ambience": ("ambience", "render_ambience"),
+    "percussion": ("percussion", "render_percussion"),
+    "vocaltract": ("voices", "render_vocaltract"),
+    "speakers": ("speakers", "render_speakers"),
+    "found": ("found", "render_found"),
 }
+# Joined for the last stages. Nothing of them is held back, so that all stages have one yardstick.
+TRAINED_ONLY = frozenset({"ambience", "percussion", "vocaltract", "speakers", "found"})
 
 
 def build(source: str, folder: Path, cache: Path, scale: float) -> list[Row]:
@@ -41,7 +48,7 @@ def build(source: str, folder: Path, cache: Path, scale: float) -> list[Row]:
     began = time.monotonic()
     module, function = SOURCES[source]
     render: Callable[[ClipWriter, Path, float], None] = getattr(import_module(module), function)
-    writer = ClipWriter(folder, source)
+    writer = ClipWriter(folder, source, split="train" if source in TRAINED_ONLY else "")
     render(writer, cache, scale)
     print(f"{source:14} {len(writer.rows):6} clips {time.monotonic() - began:6.0f} s", flush=True)
     return writer.rows

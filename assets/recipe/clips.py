@@ -67,6 +67,7 @@ class Row:
     licence: str
     group: str
     params: str
+    split: str
 
 
 def mono(samples: Samples, rate: int) -> Samples:
@@ -114,12 +115,19 @@ def _fade(clip: Samples) -> None:
 
 
 class ClipWriter:
-    """Writes the clips of one source and keeps their labels; drops copies and near-silence."""
+    """Writes the clips of one source and keeps their labels; drops copies and near-silence.
 
-    def __init__(self, folder: Path, source: str) -> None:
+    Args:
+        folder: of the corpus.
+        source: folder of the clips below it.
+        split: "train" where none of them may be held back, else empty.
+    """
+
+    def __init__(self, folder: Path, source: str, split: str = "") -> None:
         self.rows: list[Row] = []
         self._folder = folder
         self._source = source
+        self._split = split
         self._seen: set[bytes] = set()
         (folder / source).mkdir(parents=True, exist_ok=True)
 
@@ -154,6 +162,7 @@ class ClipWriter:
             licence=label.licence,
             group=label.group or f"{self._source}:{label.instrument}",
             params=json.dumps(params),
+            split=self._split,
         )
 
 

