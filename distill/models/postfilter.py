@@ -3,9 +3,10 @@
 Knows the channels' units and nothing of networks. A decoder trained on squared errors answers with
 the mean of what might have been, and that is neither of them:
 
-- peaks come out too low and the valleys between partials too high, so an unsharp mask along the
-  bands sharpens them, as the postfilters of speech codecs do (Chen and Gersho, "Adaptive
-  postfiltering for quality enhancement of coded speech", 1995); each frame stays as loud as it was
+- peaks come out too low and the valleys between partials too high, so about a partial an unsharp
+  mask along the bands sharpens them, as the postfilters of speech codecs do (Chen and Gersho,
+  "Adaptive postfiltering for quality enhancement of coded speech", 1995); each frame stays as loud
+  as it was
 - where there is no partial the IF comes out as 0, the band's centre, and noise would sound like a
   hundred sines; there it is scattered, by the same draw for every sound, so that the same latent
   sounds the same and a small step stays small
@@ -28,13 +29,14 @@ class PostfilterConfig:
     """How much of each.
 
     Attributes:
-        contrast: of the difference between a cell and its neighbourhood, added to the cell.
+        contrast: of the difference between a cell and its neighbourhood, added to the cell where
+            the neighbourhood holds a partial, and the less the less tonal it is.
         reach: bands on either side that make the neighbourhood.
         scatter: largest step of the IF away from the decoded one, in half bands.
         seed: of the scatter.
     """
 
-    contrast: float = 0.4
+    contrast: float = 0.1
     reach: int = 1
     scatter: float = 0.5
     seed: int = 0
@@ -75,14 +77,17 @@ class Postfilter(nn.Module):
         """Channels with more contrast where they are tonal, and with noise where they are not."""
         magnitude, frequency = channels.unbind(1)
         step = self.config.scatter * (1 - tonality) * self.noise
-        return torch.stack([self._sharpened(magnitude), (frequency + step).clamp(-1, 1)], dim=1)
+        sharp = self._sharpened(magnitude, tonality)
+        return torch.stack([sharp, (frequency + step).clamp(-1, 1)], dim=1)
 
-    def _sharpened(self, magnitude: Channel) -> Channel:
+    def _sharpened(self, magnitude: Channel, tonality: Channel) -> Channel:
         reach = self.config.reach
+        width = 2 * reach + 1
         around = F.pad(magnitude.transpose(1, 2), (reach, reach), mode="replicate")
-        mean = F.avg_pool1d(around, 2 * reach + 1, stride=1).transpose(1, 2)
-        contrast = (magnitude + self.config.contrast * (magnitude - mean)).clamp(min=0)
-        return _as_loud(contrast, magnitude, self.range_db)
+        mean = F.avg_pool1d(around, width, stride=1).transpose(1, 2)
+        tonal = F.max_pool1d(tonality.transpose(1, 2), width, 1, reach).transpose(1, 2)
+        contrast = magnitude + self.config.contrast * tonal * (magnitude - mean)
+        return _as_loud(contrast.clamp(min=0), magnitude, self.range_db)
 
 
 def _as_loud(magnitude: Channel, reference: Channel, range_db: float) -> Channel:

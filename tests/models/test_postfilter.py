@@ -37,6 +37,15 @@ def test_a_partial_stands_out_more_and_is_as_loud(blurred, tonal, reach):
     torch.testing.assert_close(*levels, atol=1e-5, rtol=0)
 
 
+def test_noise_gains_no_contrast_and_a_partial_takes_its_neighbours_along(blurred, tonal):
+    filtered = made(contrast=2.0, scatter=0.0)
+    torch.testing.assert_close(filtered(blurred, 0 * tonal), blurred, atol=1e-5, rtol=0)
+    one = torch.zeros(3, 128, 94)
+    one[:, 64] = 1.0
+    change = (filtered(blurred, one) - blurred)[:, 0, :, 0].abs()
+    assert change[0, 63:66].min() > 5 * change[0, 67:].max()
+
+
 def test_a_partial_keeps_its_frequency(blurred, tonal):
     result = made()(blurred, tonal)
     torch.testing.assert_close(result[:, 1], blurred[:, 1], atol=0, rtol=0)
@@ -70,6 +79,6 @@ def test_silence_and_an_even_ground_keep_their_magnitude(level):
 
 def test_magnitude_is_never_negative_and_always_finite():
     rough = torch.rand(4, 2, 128, 94, generator=torch.Generator().manual_seed(0)) * 1.5
-    result = made(contrast=2.0, reach=3)(rough, torch.zeros(4, 128, 94))
+    result = made(contrast=2.0, reach=3)(rough, torch.ones(4, 128, 94))
     assert torch.isfinite(result).all()
     assert (result[:, 0] >= 0).all()
