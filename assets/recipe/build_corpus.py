@@ -2,7 +2,7 @@
 
     python assets/recipe/build_corpus.py CORPUS [--scale 1.0] [--jobs 2] [--only faust,textures]
 
-About 20,750 one-second clips (48 kHz mono FLAC), 630 MB, and `labels.csv` beside them. Packages
+About 30,480 one-second clips (48 kHz mono FLAC), 980 MB, and `labels.csv` beside them. Packages
 are fetched once into --cache. Nothing here comes from the packages that are kept for judging the
 model, see README.md.
 """

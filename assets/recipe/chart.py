@@ -40,13 +40,13 @@ ROUNDS = 600
 SAME_FAMILY = 0.785
 """Share of the ten nearest of one family to which the families are pulled apart before t-SNE."""
 NEAREST = 10
-PLACES = 900
+PLACES = 1800
 """At how many latents slopes are taken."""
 ASIDE = 0.15
 """How far these lie from a clip's latent, as a share of the way between two other clips."""
 CORRECTION_STARTS = 100
 """Fewer do not tell a leak from chance: from 50 starts to another 50 it moves by 0.1."""
-CORRECTIONS = (0.25, 0.5, 0.75)
+CORRECTIONS = (0.1, 0.25, 0.5, 0.75)
 """Shares of another direction that are tried as a correction."""
 PURE = 0.4
 """Leakage that needs no correction."""

@@ -1,4 +1,4 @@
-"""Train the bundled model, in seven stages; interrupted at any moment, the same command goes on.
+"""Train the bundled model, in eight stages; interrupted at any moment, the same command goes on.
 
     python assets/recipe/train.py CORPUS_DIR RUNS_DIR
 
@@ -8,13 +8,16 @@ often: loud partials, where pitch lives. The fourth leans towards what the ear m
 since errors cell by cell spend the latent on noise that it cannot hold. The fifth draws hard groups
 more often, for many synthetic ones are long learnt. The sixth and seventh see ten times as many
 clips as all before, in larger batches and varied more widely; they took ten minutes on a large GPU,
-where the other five took hours on a CPU. The finished model lies in RUNS_DIR/seventh/model.
+where the other five took hours on a CPU. For the eighth, kinds of sounds joined the corpus that it
+had lacked, and examples are played backwards and laid over each other as well. What is shipped lies
+between RUNS_DIR/seventh/model and RUNS_DIR/eighth/model, see export.py.
 """
 
 import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from distill.augmentation import AugmentationConfig
 from distill.corpus import CorpusConfig
 from distill.models.losses import LossConfig
 from distill.training import Report, TrainingConfig, train
@@ -62,8 +65,7 @@ WIDE = replace(
     warmup_steps=500,
     average=0.9995,
     precision="no",
-    colour_db=6.0,
-    fade_db=20.0,
+    augmentation=AugmentationConfig(colour_db=6.0, fade_db=20.0),
     corpus=CorpusConfig(varispeed_copies=7, varispeed_semitones=6.0),
 )
 STAGES = (
@@ -80,6 +82,18 @@ STAGES = (
         "seventh",
         replace(WIDE, steps=4_838, learning_rate=1e-3, decay_share=0.85, seed=7),
         after="sixth",
+    ),
+    Stage(
+        "eighth",
+        replace(
+            WIDE,
+            steps=5_376,
+            learning_rate=1.3e-3,
+            decay_share=0.85,
+            seed=8,
+            augmentation=replace(WIDE.augmentation, reversed_share=0.15, layered_share=0.25),
+        ),
+        after="seventh",
     ),
 )
 

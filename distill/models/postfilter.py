@@ -38,7 +38,7 @@ class PostfilterConfig:
 
     contrast: float = 0.1
     reach: int = 1
-    scatter: float = 0.5
+    scatter: float = 0.4
     seed: int = 0
 
 
