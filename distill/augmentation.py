@@ -70,7 +70,14 @@ def augment(
         channels = _reversed(channels, config.reversed_share, generator)
     if config.layered_share:
         channels = _layered(channels, config, range_db, generator)
-    return _quieter(_later(channels, delay), decibels.to(channels.device), range_db)
+    return _quieter(_later(channels, delay), sent(decibels, channels.device), range_db)
+
+
+def sent(values: Tensor, device: torch.device) -> Tensor:
+    """Values of the CPU on a device; a GPU goes on with its work meanwhile."""
+    if device.type == "cuda":
+        return values.pin_memory().to(device, non_blocking=True)
+    return values.to(device)
 
 
 def _colours(batch: int, bands: int, generator: torch.Generator) -> Float[Tensor, "batch mel"]:
@@ -101,7 +108,7 @@ def _reversed(channels: Channels, share: float, generator: torch.Generator) -> C
     magnitude, frequency = channels.flip(3).unbind(1)
     frequency = torch.cat([frequency[..., :1], frequency[..., :-1]], dim=-1)
     backwards = torch.stack([magnitude, frequency], dim=1)
-    return torch.where(chosen.to(channels.device)[:, None, None, None], backwards, channels)
+    return torch.where(sent(chosen, channels.device)[:, None, None, None], backwards, channels)
 
 
 def _layered(
@@ -116,8 +123,8 @@ def _layered(
     level, later, chosen = torch.rand(3, batch, generator=generator)
     ratio = 10 ** (-config.layer_db * level / 10)
     share = ratio / (1 + ratio) * (chosen < config.layered_share)
-    over = _later(channels[others.to(channels.device)], (later * frames / 2).long())
-    return _mixed(channels, over, share.to(channels.device)[:, None, None], range_db)
+    over = _later(channels[sent(others, channels.device)], (later * frames / 2).long())
+    return _mixed(channels, over, sent(share, channels.device)[:, None, None], range_db)
 
 
 def _mixed(first: Channels, second: Channels, share: Tensor, range_db: float) -> Channels:
@@ -132,7 +139,7 @@ def _mixed(first: Channels, second: Channels, share: Tensor, range_db: float) ->
 def _later(channels: Channels, delay: Tensor) -> Channels:
     """Each example its own number of frames later, silence before it."""
     frames = channels.shape[3]
-    delay = delay.to(channels.device)
+    delay = sent(delay, channels.device)
     source = torch.arange(frames, device=channels.device)[None] - delay[:, None]
     index = source.clamp(min=0)[:, None, None].expand_as(channels)
     return channels.gather(3, index) * (source >= 0)[:, None, None]

@@ -30,7 +30,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from distill.augmentation import AugmentationConfig, augment
+from distill.augmentation import AugmentationConfig, augment, sent
 from distill.checkpoint import load_checkpoint, save_checkpoint, write_atomically
 from distill.corpus import Corpus, CorpusConfig, Features, Progress, Rows
 from distill.errors import TrainingError
@@ -170,7 +170,7 @@ class Trainer:
     def _channels(self, rows: Rows) -> Float[Tensor, "batch 2 mel frame"]:
         """Stored features of some rows, on the device, in single precision."""
         if isinstance(self.features, Tensor):
-            return self.features[torch.from_numpy(rows).to(self.features.device)].float()
+            return self.features[sent(torch.from_numpy(rows), self.features.device)].float()
         batch = torch.from_numpy(self.features[rows])
         return batch.to(self.accelerator.device, torch.float32)
 
