@@ -31,7 +31,7 @@ NEIGHBOURS = ((0.0113, 0.0838, 0.0113), (0.0838, 0.6193, 0.0838), (0.0113, 0.083
 """Weights about a cell, a Gaussian of half a cell (Hines and Harte, 2012)."""
 LEVEL_DB2 = 1.0
 """Squared dB under which two levels count as the same."""
-SHAPE_DB2 = 0.05
+SHAPE_DB2 = 0.002
 """Squared dB under which a neighbourhood counts as flat."""
 
 

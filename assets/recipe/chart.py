@@ -52,6 +52,10 @@ PURE = 0.4
 """Leakage that needs no correction."""
 SURE = 0.9
 """A correction may not cost more of the direction's own rho than down to this."""
+SURER = 0.93
+"""A direction less sure than this is sought again with more slack."""
+LOOSE = 0.2
+"""That slack; see `distill.steering.SLACK`."""
 AUDIBLE_RHO = 0.4
 """A slider that moves its descriptor less surely than this would mislead, and is left out."""
 
@@ -168,9 +172,12 @@ def store_directions(model: Path, explorer: Explorer, starts: int) -> None:
     latents = explorer.atlas.latents
     order = np.random.default_rng(1).permutation(len(latents))
     begin, rest = latents[order[:starts]], latents[order[starts:]]
-    found = steer(latents, slopes(model, places_around(rest)))
-    listen = ear(explorer, [direction.name for direction in found])
-    found = [corrected(one, found, listen, rest[:CORRECTION_STARTS]) for one in found]
+    known = slopes(model, places_around(rest))
+    tight, loose = steer(latents, known), steer(latents, known, slack=LOOSE)
+    listen, tried = ear(explorer, list(known)), rest[:CORRECTION_STARTS]
+    pairs = zip(tight, loose, strict=True)
+    found = [surest(first, second, listen, tried) for first, second in pairs]
+    found = [corrected(direction, found, listen, tried) for direction in found]
     named = measured_on_audio(found, listen, begin)
     kept = tuple(direction for direction in named if direction.rho >= AUDIBLE_RHO)
     stored = with_room(replace(fit_directions(latents), named=kept), explorer).to_json()
@@ -205,6 +212,20 @@ def ear(explorer: Explorer, names: Sequence[str]) -> Listen:
         return {name: heard[name] for name in names}
 
     return listen
+
+
+def surest(tight: Direction, loose: Direction, listen: Listen, starts: Floats) -> Direction:
+    """The direction that leaves others nearly alone, unless it wavers and the loose one is pure.
+
+    Tried on starts that no figure is quoted from.
+    """
+    name = tight.name
+    surely = abs(measure(tight, listen, starts).rho[name])
+    if surely >= SURER:
+        return tight
+    second = measure(loose, listen, starts)
+    better = abs(second.rho[name]) > surely and second.leakage(name) <= PURE
+    return loose if better else tight
 
 
 def corrected(
