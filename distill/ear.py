@@ -32,7 +32,8 @@ NEIGHBOURS = ((0.0113, 0.0838, 0.0113), (0.0838, 0.6193, 0.0838), (0.0113, 0.083
 LEVEL_DB2 = 1.0
 """Squared dB under which two levels count as the same."""
 SHAPE_DB2 = 0.002
-"""Squared dB under which a neighbourhood counts as flat."""
+"""Squared dB under which a neighbourhood counts as flat; ViSQOL's own. With more, a hiss
+that hardly moves would count as alike however it moves."""
 
 
 class Ear(nn.Module):

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from distill.checkpoint import load_checkpoint, save_checkpoint
 from distill.descriptors import describe
+from distill.directions import Direction
+from distill.models.vae import ConvVAE, VAEConfig
 from distill.spectrogram import Spectrogram, SpectrogramConfig
 
 RECIPE = Path(__file__).parent.parent / "assets" / "recipe"
@@ -90,3 +93,38 @@ def test_a_way_is_exact_at_its_ends_and_keeps_its_distance_from_the_centre() -> 
     np.testing.assert_allclose(latents[[0, -1]], [start, 2 * end], atol=1e-4)
     radii = np.linalg.norm(latents - centre, axis=1)
     np.testing.assert_allclose(np.diff(radii, 2), 0, atol=1e-3)
+
+
+def test_a_stage_leads_to_weights_between_its_start_and_its_end(tmp_path: Path) -> None:
+    small = VAEConfig(latent=8, widths=(4, 8, 8, 16, 16), bands=64, frames=33)
+    began, ended = ConvVAE(small), ConvVAE(small)
+    start, run, train = tmp_path / "start", tmp_path / "run", script("train")
+    save_checkpoint(start, began, SpectrogramConfig(), {})
+    save_checkpoint(run / "model", ended, SpectrogramConfig(), {"step": 9})
+    assert train.result(run) == run / "model"
+    train.blend(start, run, 0.25)
+    between = load_checkpoint(train.result(run))
+    assert between.provenance == {"step": 9, "share": 0.25}
+    first, last = began.state_dict(), ended.state_dict()
+    for name, weight in between.network.state_dict().items():
+        if weight.is_floating_point():
+            torch.testing.assert_close(weight, 0.75 * first[name] + 0.25 * last[name])
+
+
+@pytest.mark.parametrize(("spill", "chosen"), [(0.0, "loose"), (0.3, "tight")])
+def test_a_direction_that_wavers_gives_way_to_a_looser_one_that_is_pure(spill, chosen) -> None:
+    """Length wavers along the tight direction; along the loose one brightness may follow."""
+    tight = Direction("length", "named", np.array([1, 0, 0], np.float32))
+    loose = Direction("length", "named", np.array([0, 1, 0], np.float32))
+    starts = np.zeros((6, 3), np.float32)
+    starts[:, 2] = np.linspace(0, 5, 6)
+
+    def listen(latents: np.ndarray) -> dict[str, np.ndarray]:
+        wavering = np.sin(latents[:, 0] + latents[:, 2])
+        return {
+            "length": wavering + latents[:, 1],
+            "brightness": np.sin(7 * latents[:, 2]) + spill * latents[:, 1],
+        }
+
+    kept = script("chart").surest(tight, loose, listen, starts)
+    assert kept is (loose if chosen == "loose" else tight)
