@@ -126,5 +126,5 @@ def test_a_direction_that_wavers_gives_way_to_a_looser_one_that_is_pure(spill, c
             "brightness": np.sin(7 * latents[:, 2]) + spill * latents[:, 1],
         }
 
-    kept = script("chart").surest(tight, loose, listen, starts)
+    kept, _ = script("chart").surest(tight, loose, listen, starts)
     assert kept is (loose if chosen == "loose" else tight)

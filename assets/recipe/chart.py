@@ -25,6 +25,7 @@ from distill.directions import (
     Direction,
     Directions,
     Listen,
+    Measure,
     fit_directions,
     measure,
     measured,
@@ -176,8 +177,9 @@ def store_directions(model: Path, explorer: Explorer, starts: int) -> None:
     tight, loose = steer(latents, known), steer(latents, known, slack=LOOSE)
     listen, tried = ear(explorer, list(known)), rest[:CORRECTION_STARTS]
     pairs = zip(tight, loose, strict=True)
-    found = [surest(first, second, listen, tried) for first, second in pairs]
-    found = [corrected(direction, found, listen, tried) for direction in found]
+    chosen = [surest(first, second, listen, tried) for first, second in pairs]
+    others = [direction for direction, _ in chosen]
+    found = [corrected(direction, heard, others, listen, tried) for direction, heard in chosen]
     named = measured_on_audio(found, listen, begin)
     kept = tuple(direction for direction in named if direction.rho >= AUDIBLE_RHO)
     stored = with_room(replace(fit_directions(latents), named=kept), explorer).to_json()
@@ -214,22 +216,29 @@ def ear(explorer: Explorer, names: Sequence[str]) -> Listen:
     return listen
 
 
-def surest(tight: Direction, loose: Direction, listen: Listen, starts: Floats) -> Direction:
+def surest(
+    tight: Direction, loose: Direction, listen: Listen, starts: Floats
+) -> tuple[Direction, Measure]:
     """The direction that leaves others nearly alone, unless it wavers and the loose one is pure.
 
-    Tried on starts that no figure is quoted from.
+    Tried on starts that no figure is quoted from; what was heard there is returned with it.
     """
     name = tight.name
-    surely = abs(measure(tight, listen, starts).rho[name])
+    first = measure(tight, listen, starts)
+    surely = abs(first.rho[name])
     if surely >= SURER:
-        return tight
+        return tight, first
     second = measure(loose, listen, starts)
     better = abs(second.rho[name]) > surely and second.leakage(name) <= PURE
-    return loose if better else tight
+    return (loose, second) if better else (tight, first)
 
 
 def corrected(
-    direction: Direction, others: Sequence[Direction], listen: Listen, starts: Floats
+    direction: Direction,
+    heard: Measure,
+    others: Sequence[Direction],
+    listen: Listen,
+    starts: Floats,
 ) -> Direction:
     """The direction less as much of the one it leaks into as leaves it purest on audio.
 
@@ -237,7 +246,6 @@ def corrected(
     quoted from.
     """
     name = direction.name
-    heard = measure(direction, listen, starts)
     least, chosen = heard.leakage(name), direction
     if least <= PURE:
         return direction
