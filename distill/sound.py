@@ -10,8 +10,12 @@ import io
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Final, Literal, cast
 
 import numpy as np
@@ -43,6 +47,7 @@ _SUBTYPES: Final[dict[str, tuple[str, ...]]] = {
 _KINDS: Final = "WAV, AIFF, FLAC, OGG, Opus or MP3"
 _BLOCK_VALUES: Final = 1 << 20  # samples x channels decoded at a time
 _UNKNOWN_LENGTH: Final = 1 << 60  # frames; libsndfile's mark is near 2^63
+_TAGS_SHARE: Final = 0.1  # of an MP3, at most, may be tags after its end; more, and it is damaged
 _STREAMED_BYTES: Final = 0x7FFF_0000
 _LOUDEST: Final = 1e6  # 120 dB over full scale: no recording, but a file read as what it is not
 
@@ -260,11 +265,12 @@ def _check_size(size: int, name: str, limits: SoundLimits) -> None:
 def _decode(data: bytes, name: str, limits: SoundLimits) -> tuple[Samples, int]:
     """Decode a file to mono at its own rate: ([sample], Hz)."""
     try:
-        with sf.SoundFile(_Stream(data)) as file:
+        with _opened(data) as file:
             _check_header(file, name, limits)
-            samples = _mix_down(file)
-            _check_complete(file, samples.size, data, name)
             rate = int(file.samplerate)
+            samples = _mix_down(file, round(limits.max_seconds * rate) + 1)
+            _check_seconds(samples.size / rate, name, limits)
+            _check_complete(file, samples.size, data, name)
     except sf.SoundFileError as error:
         raise UnreadableSoundError(
             f"{name} is damaged or not a sound. Use {_KINDS}, or export it again."
@@ -276,6 +282,58 @@ def _decode(data: bytes, name: str, limits: SoundLimits) -> tuple[Samples, int]:
     return samples, rate
 
 
+@contextmanager
+def _opened(data: bytes) -> Iterator[sf.SoundFile]:
+    """Open a file's bytes; an MP3 as a stream, which tells what its length really rests on.
+
+    Where an MP3 does not say how long it is, libsndfile guesses from the size of the file and its
+    first frame, and stops there: of one with a variable bit rate most may be lost, and one with a
+    large picture seems cut short. Of a stream it says that the length is unknown, and reads on.
+    """
+    data = _without_id3(data)
+    with sf.SoundFile(_Stream(data)) as file:
+        if file.format != "MP3":
+            yield file
+            return
+    reader, writer = os.pipe()
+    feeder = Thread(target=_feed, args=(writer, data), daemon=True)
+    feeder.start()
+    try:
+        with sf.SoundFile(reader, closefd=False) as file:
+            yield file
+            if file.frames > _UNKNOWN_LENGTH and _unread(reader) > _TAGS_SHARE * len(data):
+                raise sf.SoundFileRuntimeError("given up in the middle")
+    finally:
+        os.close(reader)
+        feeder.join()
+
+
+def _feed(writer: int, data: bytes) -> None:
+    """Write bytes into a pipe until its reader has had enough."""
+    with suppress(OSError), os.fdopen(writer, "wb") as pipe:
+        pipe.write(data)
+
+
+def _unread(reader: int) -> int:
+    """Count the bytes that are left in a pipe, by reading them."""
+    return sum(len(part) for part in iter(partial(os.read, reader, 1 << 16), b""))
+
+
+def _without_id3(data: bytes) -> bytes:
+    """Leave out the ID3v2 tags at the start: behind several or a long one, a stream tells nothing.
+
+    A size is four times seven bits; a footer, if there is one, is as long as the header.
+    """
+    start = 0
+    while data[start : start + 3] == b"ID3" and len(data) >= start + 10:
+        footer = 10 if data[start + 5] & 0x10 else 0
+        size = 0
+        for byte in data[start + 6 : start + 10]:
+            size = size << 7 | byte & 0x7F
+        start += 10 + size + footer
+    return data[start:]
+
+
 def _check_header(file: sf.SoundFile, name: str, limits: SoundLimits) -> None:
     if file.format not in _CONTAINERS:
         raise UnreadableSoundError(f"{name} is not a kind of sound Distill reads. Use {_KINDS}.")
@@ -283,6 +341,8 @@ def _check_header(file: sf.SoundFile, name: str, limits: SoundLimits) -> None:
         raise UnreadableSoundError(
             f"{name} has a sample rate of {file.samplerate} Hz. Use 4 to 192 kHz."
         )
+    if file.format == "MP3" and file.frames > _UNKNOWN_LENGTH:
+        return  # told when it is decoded
     if file.frames > _UNKNOWN_LENGTH:
         raise UnreadableSoundError(f"{name} does not say how long it is. Export it again.")
     _check_seconds(file.frames / file.samplerate, name, limits)
@@ -296,11 +356,14 @@ def _check_seconds(seconds: float, name: str, limits: SoundLimits) -> None:
         )
 
 
-def _mix_down(file: sf.SoundFile) -> Samples:
-    """Average the channels, a block at a time, of as many frames as the header promises."""
+def _mix_down(file: sf.SoundFile, most: int) -> Samples:
+    """Average the channels, a block at a time, of the frames that the header promises.
+
+    An MP3 may promise none; then at most so many.
+    """
     block = max(1, _BLOCK_VALUES // file.channels)
     parts = [np.zeros(0, dtype=np.float32)]
-    left = file.frames
+    left = min(file.frames, most)
     while left > 0:
         frames = file.read(min(block, left), dtype="float32", always_2d=True)
         if len(frames) == 0:
@@ -320,8 +383,8 @@ def _check_complete(file: sf.SoundFile, decoded: int, data: bytes, name: str) ->
     """Refuse a file that was cut short, for what is missing could be anything."""
     if file.format == "OGG":
         complete = _ogg_is_complete(data)
-    elif file.format == "MP3":  # its length may be an estimate from the bit rate
-        complete = decoded >= 0.95 * file.frames - 4 * 1152
+    elif file.format == "MP3":  # its length may be unknown, and what it says leaves a little out
+        complete = file.frames > _UNKNOWN_LENGTH or decoded >= 0.95 * file.frames - 4 * 1152
     else:
         complete = decoded >= file.frames and not _lacks_samples(file.extra_info)
     if not complete:

@@ -95,6 +95,58 @@ def test_lossy_files_keep_pitch_level_and_length(container, subtype):
     assert rms(sound.samples) == pytest.approx(rms(sine()), rel=0.03)
 
 
+def untold_mp3(samples, mode: str) -> bytes:
+    """An MP3 whose first frame, which says how long it is, is gone, as a recorded stream's is."""
+    stream = io.BytesIO()
+    how = {"bitrate_mode": mode, "compression_level": 0.5}
+    with sf.SoundFile(
+        stream, "w", 48_000, 1, format="MP3", subtype="MPEG_LAYER_III", **how
+    ) as file:
+        file.write(samples)
+    data = stream.getvalue()
+    assert b"Xing" in data[:100] or b"Info" in data[:100]
+    return data[data.index(data[:2], 2) :]
+
+
+def picture(size: int, *, footer: bool = False) -> bytes:
+    """An ID3v2 tag with a picture of so many bytes."""
+    sizes = bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+    header = b"\4\0" + (b"\x10" if footer else b"\0") + sizes
+    return b"ID3" + header + b"\xff\xfb" * (size // 2) + (b"3DI" + header if footer else b"")
+
+
+@pytest.mark.parametrize("mode", ["VARIABLE", "CONSTANT"])
+@pytest.mark.parametrize(
+    "before", [b"", picture(5_000), picture(300_000, footer=True) + picture(400)]
+)
+def test_an_mp3_that_does_not_say_how_long_it_is_is_read_to_its_end(mode, before):
+    calm, wild = sine(seconds=8), np.random.default_rng(0).uniform(-0.3, 0.3, 96_000)
+    samples = np.concatenate([wild, calm])  # the frames of noise are the larger ones
+    sound = Sound.from_bytes(before + untold_mp3(samples, mode), "stream.mp3")
+    assert 10 <= sound.seconds < 10.1
+    assert dominant_hertz(sound.samples[-144_000:-48_000], 48_000) == pytest.approx(440, abs=0.5)
+
+
+def test_an_mp3_that_breaks_off_in_the_middle_is_unreadable_and_one_with_tags_at_its_end_is_not():
+    data = untold_mp3(np.random.default_rng(0).uniform(-0.3, 0.3, 480_000), "VARIABLE")
+    middle = len(data) // 2
+    assert_refused(UnreadableSoundError, data[:middle] + bytes(3_000) + data[middle:])
+    value = struct.pack("<II", 3_000, 2) + b"Cover\0" + bytes(3_000)
+    about = b"APETAGEX" + struct.pack("<III", 2_000, len(value) + 32, 1)
+    flags = (struct.pack("<I", flag) + bytes(8) for flag in (0xA000_0000, 0x8000_0000))
+    ape = about + next(flags) + value + about + next(flags)
+    for tags in (ape, b"TAG" + bytes(125), ape + b"TAG" + bytes(125)):
+        assert Sound.from_bytes(data + tags, "tagged.mp3").seconds > 10
+
+
+def test_an_mp3_with_a_large_picture_keeps_its_length_and_its_limits():
+    told = encoded(sine(seconds=2), container="MP3", subtype="MPEG_LAYER_III")
+    assert Sound.from_bytes(picture(300_000) + told, "tone.mp3").seconds == 2
+    for data in (told, untold_mp3(sine(seconds=2), "VARIABLE")):
+        assert_refused(SoundTooLongError, picture(300_000) + data, SoundLimits(max_seconds=1.9))
+    assert_refused(UnreadableSoundError, picture(300_000) + told[: len(told) // 2])
+
+
 @pytest.mark.parametrize("rate", [4_000, 8_000, 11_025, 22_050, 44_100, 88_200, 96_000, 192_000])
 def test_every_rate_arrives_at_48_khz_with_its_pitch_level_and_length(rate):
     sound = Sound.from_bytes(encoded(sine(1_000, rate), rate, subtype="FLOAT"), "tone")
