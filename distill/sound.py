@@ -268,7 +268,7 @@ def _decode(data: bytes, name: str, limits: SoundLimits) -> tuple[Samples, int]:
         with _opened(data) as file:
             _check_header(file, name, limits)
             rate = int(file.samplerate)
-            samples = _mix_down(file, round(limits.max_seconds * rate) + 1)
+            samples = _mix_down(file, limits.max_seconds * rate + 1)
             _check_seconds(samples.size / rate, name, limits)
             _check_complete(file, samples.size, data, name)
     except sf.SoundFileError as error:
@@ -356,14 +356,14 @@ def _check_seconds(seconds: float, name: str, limits: SoundLimits) -> None:
         )
 
 
-def _mix_down(file: sf.SoundFile, most: int) -> Samples:
+def _mix_down(file: sf.SoundFile, most: float) -> Samples:
     """Average the channels, a block at a time, of the frames that the header promises.
 
-    An MP3 may promise none; then at most so many.
+    An MP3 may promise none; then at most so many, and all where there is no limit.
     """
     block = max(1, _BLOCK_VALUES // file.channels)
     parts = [np.zeros(0, dtype=np.float32)]
-    left = min(file.frames, most)
+    left = int(min(file.frames, most))
     while left > 0:
         frames = file.read(min(block, left), dtype="float32", always_2d=True)
         if len(frames) == 0:

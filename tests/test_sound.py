@@ -1,6 +1,7 @@
 """What a sound promises: any file in, mono 48 kHz out, or a named error that names the file."""
 
 import io
+import math
 import os
 import re
 import struct
@@ -144,6 +145,7 @@ def test_an_mp3_with_a_large_picture_keeps_its_length_and_its_limits():
     assert Sound.from_bytes(picture(300_000) + told, "tone.mp3").seconds == 2
     for data in (told, untold_mp3(sine(seconds=2), "VARIABLE")):
         assert_refused(SoundTooLongError, picture(300_000) + data, SoundLimits(max_seconds=1.9))
+        assert Sound.from_bytes(data, "m", limits=SoundLimits(max_seconds=math.inf)).seconds >= 2
     assert_refused(UnreadableSoundError, picture(300_000) + told[: len(told) // 2])
 
 
