@@ -56,6 +56,8 @@ _LOUDEST: Final = 1e6  # 120 dB over full scale: no recording, but a file read a
 class SoundLimits:
     """What a sound may weigh and last, checked before it is decoded.
 
+    How long an MP3 lasts may come out only while it is; no more of it is decoded than the limit.
+
     Attributes:
         max_bytes: Size of the file in bytes.
         max_seconds: Length of the sound in seconds.
@@ -301,7 +303,7 @@ def _opened(data: bytes) -> Iterator[sf.SoundFile]:
     try:
         with sf.SoundFile(reader, closefd=False) as file:
             yield file
-            if file.frames > _UNKNOWN_LENGTH and _unread(reader) > _TAGS_SHARE * len(data):
+            if _is_endless(file) and _unread(reader) > _TAGS_SHARE * len(data):
                 raise sf.SoundFileRuntimeError("given up in the middle")
     finally:
         os.close(reader)
@@ -341,11 +343,15 @@ def _check_header(file: sf.SoundFile, name: str, limits: SoundLimits) -> None:
         raise UnreadableSoundError(
             f"{name} has a sample rate of {file.samplerate} Hz. Use 4 to 192 kHz."
         )
-    if file.format == "MP3" and file.frames > _UNKNOWN_LENGTH:
-        return  # told when it is decoded
-    if file.frames > _UNKNOWN_LENGTH:
+    if not _is_endless(file):
+        _check_seconds(file.frames / file.samplerate, name, limits)
+    elif file.format != "MP3":  # whose length is told when it is decoded
         raise UnreadableSoundError(f"{name} does not say how long it is. Export it again.")
-    _check_seconds(file.frames / file.samplerate, name, limits)
+
+
+def _is_endless(file: sf.SoundFile) -> bool:
+    """Tell whether the header leaves open how long the sound is."""
+    return bool(file.frames > _UNKNOWN_LENGTH)
 
 
 def _check_seconds(seconds: float, name: str, limits: SoundLimits) -> None:
@@ -384,7 +390,7 @@ def _check_complete(file: sf.SoundFile, decoded: int, data: bytes, name: str) ->
     if file.format == "OGG":
         complete = _ogg_is_complete(data)
     elif file.format == "MP3":  # its length may be unknown, and what it says leaves a little out
-        complete = file.frames > _UNKNOWN_LENGTH or decoded >= 0.95 * file.frames - 4 * 1152
+        complete = _is_endless(file) or decoded >= 0.95 * file.frames - 4 * 1152
     else:
         complete = decoded >= file.frames and not _lacks_samples(file.extra_info)
     if not complete:
