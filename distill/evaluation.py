@@ -9,7 +9,7 @@ figures are shown. The subjects of every table:
     representation   there and back without a model: the ceiling
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -57,10 +57,11 @@ class EvaluationConfig:
 
 @dataclass(frozen=True)
 class Row:
-    """One sound: file below the folder, family, and the scores of each subject."""
+    """One sound: file below the folder, family, group, and the scores of each subject."""
 
     file: str
     family: str
+    group: str
     scores: dict[str, Scores]
 
 
@@ -111,31 +112,58 @@ class Evaluation:
         """Families of the sounds, in alphabetical order; empty without labels."""
         return tuple(sorted({row.family for row in self.rows if row.family}))
 
-    def figures(self, subject: str, family: str | None = None) -> Figures:
-        """Average one subject's scores over all sounds, or over one family's."""
+    def figures(
+        self, subject: str, family: str | None = None, *, by_group: bool = False
+    ) -> Figures:
+        """Average one subject's scores over all sounds, or over one family's.
+
+        Args:
+            subject: one of `SUBJECTS`.
+            family: one of `families`, or None for all.
+            by_group: groups count alike, however many of their sounds were measured. Sounds of one
+                group are takes of one thing, and a large group could drown the others.
+        """
         rows = [row for row in self.rows if family in (None, row.family)]
-        scores = [row.scores[subject] for row in rows]
-        cents = [each.pitch_cents for each in scores if each.pitch_cents is not None]
-        quality = [each.visqol for each in scores if each.visqol is not None]
+        scores = [(row.scores[subject], row.group if by_group else row.file) for row in rows]
+        cents = [(s.pitch_cents <= RIGHT_CENTS, g) for s, g in scores if s.pitch_cents is not None]
+        quality = [(s.visqol, g) for s, g in scores if s.visqol is not None]
         return Figures(
             sounds=len(scores),
-            lsd_db=float(np.mean([each.lsd_db for each in scores])),
-            level_db=float(np.mean([each.level_db for each in scores])),
+            lsd_db=_mean((s.lsd_db, g) for s, g in scores),
+            level_db=_mean((s.level_db, g) for s, g in scores),
             pitched=len(cents),
-            right=float(np.mean(np.array(cents) <= RIGHT_CENTS)) if cents else None,
-            visqol=float(np.mean(quality)) if quality else None,
+            right=_mean(cents) if cents else None,
+            visqol=_mean(quality) if quality else None,
         )
 
     def to_json(self, *, details: bool = False) -> dict[str, Any]:
-        """Plain JSON: figures by family and subject, and with `details` a row a sound."""
+        """Plain JSON: figures by family and subject, of sounds alike and of groups alike.
+
+        With `details` a row a sound, too.
+        """
+        told = {"model": self.model, "folder": self.folder, "notes": list(self.notes)}
+        figures = {"figures": self._summary(), "figures_by_group": self._summary(by_group=True)}
+        rows = {"rows": [asdict(row) for row in self.rows]} if details else {}
+        return {**told, **figures, **rows}
+
+    def _summary(self, *, by_group: bool = False) -> dict[str, dict[str, dict[str, Any]]]:
+        """Figures of all sounds and of each family, by subject."""
         families: list[str | None] = [None, *self.families]
-        summary = {
-            family or "all": {name: asdict(self.figures(name, family)) for name in self.subjects}
+        return {
+            family or "all": {
+                name: asdict(self.figures(name, family, by_group=by_group))
+                for name in self.subjects
+            }
             for family in families
         }
-        told = {"model": self.model, "folder": self.folder, "notes": list(self.notes)}
-        rows = {"rows": [asdict(row) for row in self.rows]} if details else {}
-        return {**told, "figures": summary, **rows}
+
+
+def _mean(values: Iterable[tuple[float, str]]) -> float:
+    """Mean over groups of the mean within each; every value comes with the name of its group."""
+    groups: dict[str, list[float]] = {}
+    for value, group in values:
+        groups.setdefault(group, []).append(value)
+    return float(np.mean([np.mean(group) for group in groups.values()]))
 
 
 def evaluate(
@@ -252,7 +280,7 @@ def _rows(
             found, references, results = zip(*rendered, strict=True) if rendered else ((), (), ())
             scored = run(scorer, references, results)
             for index, (entry, scores) in enumerate(zip(found, scored, strict=True)):
-                yield Row(entry.file, entry.family, scores)
+                yield Row(entry.file, entry.family, entry.group, scores)
                 if progress:
                     progress(start + index + 1, len(entries))
 

@@ -122,9 +122,9 @@ def scores(lsd: float, cents: float | None) -> Scores:
 
 def known() -> Evaluation:
     rows = (
-        Row("a", "drum", {"model": scores(2, None), "silence": scores(9, None)}),
-        Row("b", "voice", {"model": scores(3, 20), "silence": scores(9, 2400)}),
-        Row("c", "voice", {"model": scores(4, 70), "silence": scores(9, 2400)}),
+        Row("a", "drum", "kit", {"model": scores(2, None), "silence": scores(9, None)}),
+        Row("b", "voice", "bird", {"model": scores(3, 20), "silence": scores(9, 2400)}),
+        Row("c", "voice", "bird", {"model": scores(4, 70), "silence": scores(9, 2400)}),
     )
     return Evaluation("tiny 123", "sounds", rows, ())
 
@@ -134,6 +134,15 @@ def test_figures_are_means_and_shares() -> None:
     assert (figures.sounds, figures.lsd_db, figures.pitched, figures.right) == (3, 3, 2, 0.5)
     assert known().figures("model", "drum").right is None
     assert figures.visqol is None
+
+
+def test_groups_count_alike_however_many_sounds_they_have() -> None:
+    by_group = known().figures("model", by_group=True)
+    assert (by_group.sounds, by_group.lsd_db, by_group.pitched, by_group.right) == (3, 2.75, 2, 0.5)
+    rows = (*known().rows, Row("d", "voice", "cat", {"model": scores(1, 0)}))
+    uneven = Evaluation("tiny 123", "sounds", rows, ())
+    assert uneven.figures("model", "voice", by_group=True).right == 0.75
+    assert uneven.figures("model", "voice").right == pytest.approx(2 / 3)
 
 
 def test_the_table_has_a_line_for_every_family_and_subject() -> None:
@@ -148,5 +157,6 @@ def test_the_table_has_a_line_for_every_family_and_subject() -> None:
 def test_json_holds_rows_only_on_request() -> None:
     brief, full = known().to_json(), known().to_json(details=True)
     assert json.loads(json.dumps(brief))["figures"]["voice"]["model"]["right"] == 0.5
+    assert brief["figures_by_group"]["all"]["model"]["lsd_db"] == 2.75
     assert "rows" not in brief
     assert [row["file"] for row in full["rows"]] == ["a", "b", "c"]

@@ -15,7 +15,7 @@ from distill.sound import Sound
 
 
 def row(name: str, family: str, lsd: float) -> Row:
-    return Row(name, family, {"model": Scores(lsd, 1, None, None)})
+    return Row(name, family, name, {"model": Scores(lsd, 1, None, None)})
 
 
 def test_the_sample_has_every_family_and_begins_with_the_worst() -> None:
