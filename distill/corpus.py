@@ -11,7 +11,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -195,16 +195,31 @@ class Corpus:
         """SHA-256 over the names, families and groups: which corpus this is."""
         return _hash(json.dumps([asdict(entry) for entry in self.entries]))
 
-    def weights(self, tilt: npt.NDArray[np.float64] | float = 1.0) -> npt.NDArray[np.float64]:
+    def weights(
+        self,
+        tilt: npt.NDArray[np.float64] | float = 1.0,
+        shares: Mapping[str, float] | None = None,
+    ) -> npt.NDArray[np.float64]:
         """Probability of each training row: families alike, rows of a family alike.
 
         Args:
             tilt: what to multiply that with, one number a training row or one for all.
+            shares: of all draws, what each of these families gets; the others get the rest.
+
+        Raises:
+            TrainingError: shares that leave nothing, or name a family that is not there.
         """
-        counts = Counter(self.families[row] for row in self.train)
-        alike = np.array([1 / (counts[self.families[row]] * len(counts)) for row in self.train])
+        families = np.array([self.families[row] for row in self.train])
+        counts = Counter(families.tolist())
+        alike = np.array([1 / (counts[family] * len(counts)) for family in families])
         tilted: npt.NDArray[np.float64] = alike * np.asarray(tilt, np.float64)
-        tilted /= tilted.sum()
+        shares = shares or {}
+        rest = 1 - sum(shares.values())
+        if not (shares.keys() <= counts.keys() and min(rest, *shares.values(), 1) > 0):
+            raise TrainingError(f"{dict(shares)} are no shares of {', '.join(sorted(counts))}.")
+        named = np.isin(families, list(shares))
+        for chosen, share in [(~named, rest), *((families == f, s) for f, s in shares.items())]:
+            tilted[chosen] *= share / tilted[chosen].sum()
         return tilted
 
 

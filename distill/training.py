@@ -60,6 +60,9 @@ class TrainingConfig:
         clip_norm: largest norm of the gradient.
         average: decay of the weights' moving average, per step.
         focus: how much more often hard groups are drawn: by their error to this power.
+        family_shares: of all draws, what these families get; the others are drawn alike.
+        hold_statistics: batch norms keep the statistics they begin with, for a stage that draws
+            otherwise than the model will be used.
         report_steps: steps between two validations.
         save_minutes: minutes between two stored states.
         seed: of everything random.
@@ -76,6 +79,8 @@ class TrainingConfig:
     clip_norm: float = 1.0
     average: float = 0.999
     focus: float = 0.0
+    family_shares: dict[str, float] = field(default_factory=dict)
+    hold_statistics: bool = False
     report_steps: int = 500
     save_minutes: float = 5.0
     seed: int = 0
@@ -148,7 +153,7 @@ class Trainer:
         self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
         self.average = {k: v.clone() for k, v in self._plain().state_dict().items()}
         self.features = self._within_reach()
-        self.weights = corpus.weights()
+        self.weights = corpus.weights(shares=config.family_shares)
         self.ear = listener(config.spectrogram).to(self.accelerator.device)
         self.step = 0
         self.seconds = 0.0
@@ -190,7 +195,7 @@ class Trainer:
     def advance(self) -> Losses:
         """One optimiser step."""
         channels = self.draw(self.step)
-        self.network.train()
+        self.network.train(not self.config.hold_statistics)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.config)
         with self.accelerator.autocast():
@@ -262,7 +267,8 @@ class Trainer:
         told: dict[str, float] = json.loads(path.read_text())
         usual = float(np.mean(list(told.values())))
         errors = [told.get(self.corpus.groups[row], usual) for row in self.corpus.train]
-        self.weights = self.corpus.weights(np.array(errors) ** self.config.focus)
+        tilt = np.array(errors) ** self.config.focus
+        self.weights = self.corpus.weights(tilt, self.config.family_shares)
 
     @torch.inference_mode()
     def difficulty(self) -> dict[str, float]:

@@ -130,6 +130,34 @@ def test_families_are_drawn_alike(tmp_path):
     assert odds == pytest.approx(3 * even_odds)
 
 
+@pytest.fixture
+def three_families(tmp_path):
+    rows = [(f"{n}.wav", ("drum", "low", "voice")[n % 3], f"{n}") for n in range(9)]
+    for n, (name, _, _) in enumerate(rows):
+        write_tone(tmp_path / name, 200 + 50 * n)
+    write_labels(tmp_path, rows)
+    return Corpus(tmp_path, tmp_path / "cache", CorpusConfig(validation_share=0))
+
+
+def test_a_family_gets_the_share_of_the_draws_that_it_is_given(three_families):
+    families = np.array([three_families.families[row] for row in three_families.train])
+    tilt = np.where(families == "voice", 3.0, 1.0)
+    weights = three_families.weights(tilt, {"low": 0.4})
+    shares = {family: weights[families == family].sum() for family in ("drum", "low", "voice")}
+    assert shares == pytest.approx({"drum": 0.15, "low": 0.4, "voice": 0.45})
+
+
+@pytest.mark.parametrize("shares", [{"low": 1.0}, {"low": -0.1}, {"low": 0.5, "drum": 0.6}])
+def test_shares_that_leave_nothing_are_refused(three_families, shares):
+    with pytest.raises(TrainingError, match="are no shares of drum, low, voice"):
+        three_families.weights(shares=shares)
+
+
+def test_a_share_for_a_family_that_is_not_there_is_refused(three_families):
+    with pytest.raises(TrainingError, match="bass"):
+        three_families.weights(shares={"bass": 0.5})
+
+
 def test_features_are_computed_once_and_broken_files_named(tmp_path):
     write_tone(tmp_path / "good.wav", seconds=1.5)
     (tmp_path / "bad.wav").write_bytes(b"RIFF nonsense")

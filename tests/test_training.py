@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from distill.checkpoint import load_checkpoint
 from distill.corpus import CorpusConfig
 from distill.errors import TrainingError
 from distill.explorer import Explorer
@@ -119,6 +120,19 @@ def test_without_focus_all_groups_of_a_family_are_drawn_alike(folder, tmp_path):
     trainer = train(folder, tmp_path, replace(CONFIG, steps=1))
     assert not (tmp_path / "difficulty.json").exists()
     np.testing.assert_allclose(trainer.weights, 1 / len(trainer.corpus.train))
+
+
+def test_a_run_can_hold_the_statistics_that_it_began_with(folder, tmp_path):
+    start = train(folder, tmp_path / "start", replace(CONFIG, steps=1))
+    began = start.averaged().state_dict()
+    for hold in (True, False):
+        config, run = replace(CONFIG, hold_statistics=hold, average=0.0), tmp_path / f"{hold}"
+        train(folder, run, config, start=tmp_path / "start" / "model")
+        ended = load_checkpoint(run / "model").network.state_dict()
+        same = [torch.equal(began[name], ended[name]) for name in began if "running" in name]
+        assert same
+        assert all(same) if hold else not any(same)
+        assert not torch.equal(began["decoder.expand.weight"], ended["decoder.expand.weight"])
 
 
 def test_the_rate_warms_up_holds_and_falls():
