@@ -1,15 +1,18 @@
 """The parts of the recipe that can be held without a corpus: names, slopes and ways."""
 
 import importlib
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from distill.checkpoint import load_checkpoint, save_checkpoint
+from distill.corpus import CorpusConfig, Entry, held_back
 from distill.descriptors import describe
 from distill.directions import Direction
 from distill.models.vae import ConvVAE, VAEConfig
@@ -128,3 +131,51 @@ def test_a_direction_that_wavers_gives_way_to_a_looser_one_that_is_pure(spill, c
 
     kept, _ = script("chart").surest(tight, loose, listen, starts)
     assert kept is (loose if chosen == "loose" else tight)
+
+
+LOW_KINDS = [note.__name__ for note in script("basses").KINDS]
+
+
+@pytest.mark.parametrize("kind", LOW_KINDS)
+def test_a_low_note_of_every_kind_sounds_at_the_pitch_it_is_given(kind: str) -> None:
+    basses, pitch = script("basses"), script("lowered").pitch
+    heard = []
+    for seed in range(6):
+        scene = basses.Scene(np.random.default_rng(seed))
+        heard.append(pitch(basses.unit_peak(getattr(basses, kind)(scene, np.full(48_000, 55.0)))))
+    told = [hertz for hertz in heard if hertz is not None]
+    assert len(told) >= 4  # some are too noisy or too uneven to have a pitch
+    assert told == pytest.approx([55.0] * len(told), rel=0.012)
+
+
+@pytest.mark.parametrize("hertz", [40.0, 97.0, 440.0, 1500.0])
+def test_what_repeats_itself_has_a_pitch(hertz: float) -> None:
+    saw = 2 * (hertz * TIME % 1) - 1
+    assert script("lowered").pitch(saw) == pytest.approx(hertz, rel=0.07)
+
+
+def test_noise_silence_and_a_click_have_none() -> None:
+    click = np.zeros(48_000)
+    click[:40] = 1
+    for sound in (NOISE, np.zeros(48_000), click):
+        assert script("lowered").pitch(sound) is None
+
+
+def test_only_what_is_trained_on_and_has_a_pitch_is_lowered(tmp_path: Path) -> None:
+    clips, lowered = script("clips"), script("lowered")
+    writer = clips.ClipWriter(tmp_path, "notes")
+    for number in range(8):  # eight groups: one of them is held back
+        tone = np.sin(2 * np.pi * 110 * (TIME + number)) * (1 - 0.1 * number * TIME)
+        writer.put(tone, clips.Label("pitched", "tone", "own", group=f"{number}"))
+    writer.put(NOISE, clips.Label("pitched", "noise", "own", group="noise"))
+    entries = [Entry(row.file, row.family, row.group) for row in writer.rows]
+    kept_apart = held_back(entries, CorpusConfig())
+    rows = lowered.add_lowered(tmp_path, writer.rows)
+    assert {row.group for row in rows} == {f"lowered:{n}" for n in range(8)} - {
+        f"lowered:{group}" for group in kept_apart
+    }
+    assert {(row.family, row.split) for row in rows} == {("low", "train")}
+    for row in rows:
+        told, (samples, _) = json.loads(row.params)["hertz"], soundfile.read(tmp_path / row.file)
+        assert told < 80
+        assert lowered.pitch(samples) == pytest.approx(told, rel=0.02)

@@ -2,7 +2,7 @@
 
     python assets/recipe/build_corpus.py CORPUS [--scale 1.0] [--jobs 2] [--only faust,textures]
 
-About 30,480 one-second clips (48 kHz mono FLAC), 980 MB, and `labels.csv` beside them. Packages
+About 40,660 one-second clips (48 kHz mono FLAC), 1.2 GB, and `labels.csv` beside them. Packages
 are fetched once into --cache. Nothing here comes from the packages that are kept for judging the
 model, see README.md.
 """
@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from clips import ClipWriter, Row, write_labels
+from lowered import add_lowered
 
 # source -> module and function (ClipWriter, cache folder, scale) -> None. Imported where it runs:
 # a missing tool spoils its own source only, and fluidsynth and dawdreamer never share a process.
@@ -37,9 +38,11 @@ SOURCES = {
     "vocaltract": ("voices", "render_vocaltract"),
     "speakers": ("speakers", "render_speakers"),
     "found": ("found", "render_found"),
+    "basses": ("basses", "render_basses"),
 }
+LOWERED = "lowered"  # made of the clips of all the others, after them
 # Joined for the last stages. Nothing of them is held back, so that all stages have one yardstick.
-TRAINED_ONLY = frozenset({"ambience", "percussion", "vocaltract", "speakers", "found"})
+TRAINED_ONLY = frozenset({"ambience", "percussion", "vocaltract", "speakers", "found", "basses"})
 
 
 def build(source: str, folder: Path, cache: Path, scale: float) -> list[Row]:
@@ -60,18 +63,20 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the sounds, 0 to 1")
     parser.add_argument("--jobs", type=int, default=2, help="sources rendered at once")
-    parser.add_argument("--only", default=",".join(SOURCES), help="sources, comma-separated")
+    known = (*SOURCES, LOWERED)
+    parser.add_argument("--only", default=",".join(known), help="sources, comma-separated")
     parser.add_argument("--cache", type=Path, default=Path("~/.cache/distill-recipe").expanduser())
     options = parser.parse_args()
     sources = options.only.split(",")
-    if unknown := set(sources) - SOURCES.keys():
-        parser.error(
-            f"no such source: {', '.join(sorted(unknown))}; there are {', '.join(SOURCES)}"
-        )
+    if unknown := set(sources) - set(known):
+        parser.error(f"no such source: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     folder, cache = options.folder.resolve(), options.cache.resolve()
     one = partial(build, folder=folder, cache=cache, scale=options.scale)
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        rows = [row for part in pool.map(one, sources) for row in part]
+        rendered = [source for source in sources if source != LOWERED]
+        rows = [row for part in pool.map(one, rendered) for row in part]
+    if LOWERED in sources:
+        rows += add_lowered(folder, rows)
     write_labels(rows, folder / "labels.csv")
     families = Counter(row.family for row in rows)
     print(f"{len(rows)} clips:", ", ".join(f"{name} {n}" for name, n in families.most_common()))
