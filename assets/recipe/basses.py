@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 from clips import RATE, ClipWriter, Label, Samples
-from scene import Scene, peak_filter, resonate, unit_peak
+from scene import HIGHEST, Scene, peak_filter, resonate, unit_peak
 from scipy.signal import lfilter
 from studio import Chain, add_hiss, band_limit, compress, equalise, record, room, saturate
 from textures import TIME, TURN
@@ -21,6 +21,8 @@ Note = Callable[[Scene, Samples], Samples]  # a scene and a fundamental in Hz ov
 FAMILY = "low"
 CLIPS = 350  # of each kind
 RANGE_HZ = (32.0, 90.0)
+TOP = RATE / 2.2  # Hz, of any partial
+FAINT = 1e-4  # amplitude of a partial that is left out
 BLOCKS = 64  # a filter that moves is set anew so many times a second
 DESK: Chain = {
     saturate: 0.15,
@@ -53,12 +55,12 @@ def loudness(scene: Scene) -> Samples:
     return np.clip(TIME / attack, 0, 1) * np.exp(-np.clip(TIME - hold, 0, None) / release)
 
 
-def swept_lowpass(scene: Scene, sound: Samples, corner: Samples) -> Samples:
-    """A lowpass of two poles whose corner moves, with some resonance; block by block."""
+def swept_lowpass(scene: Scene, sound: Samples, cutoff: Samples) -> Samples:
+    """A resonant lowpass of two poles whose cutoff in Hz moves, block by block."""
     damping, length = scene.even_in_log(0.15, 1.4), RATE // BLOCKS
     parts, state = [], np.zeros(2)
     for start in range(0, RATE, length):
-        turn = TURN * min(corner[start], 20_000) / RATE
+        turn = TURN * min(cutoff[start], HIGHEST) / RATE
         alpha = np.sin(turn) * damping / 2
         gain = (1 - np.cos(turn)) / 2
         denominator = np.array([1 + alpha, -2 * np.cos(turn), 1 - alpha])
@@ -67,10 +69,10 @@ def swept_lowpass(scene: Scene, sound: Samples, corner: Samples) -> Samples:
     return np.concatenate(parts)
 
 
-def corner(scene: Scene, low: float = 80, high: float = 12_000) -> Samples:
-    """Where a filter stands: still, closing after the attack, or opening and closing."""
-    rest = scene.even_in_log(low, high)
-    peak = scene.even_in_log(rest, high)
+def sweep(scene: Scene) -> Samples:
+    """Where a filter stands, in Hz: still, closing after the attack, or opening and closing."""
+    rest = scene.even_in_log(80, 12_000)
+    peak = scene.even_in_log(rest, 12_000)
     shapes = (
         lambda: np.zeros(RATE),
         lambda: np.exp(-TIME / scene.even_in_log(0.03, 0.6)),
@@ -94,7 +96,7 @@ def partials(
     turned, sound = np.cumsum(hertz) / RATE, np.zeros(RATE)
     for order, level in enumerate(levels, start=1):
         ratio = order * np.sqrt(1 + stretch * order * order)
-        if ratio * hertz.max() > RATE / 2.2 or level < 1e-4:
+        if ratio * hertz.max() > TOP or level < FAINT:
             continue
         wave = np.cos(TURN * (ratio * turned + scene.uniform(0, 1)))
         sound += level * wave * np.exp(-decay * order * TIME)
@@ -106,14 +108,14 @@ def analogue(scene: Scene, hertz: Samples) -> Samples:
     turned, width = scene.phase(hertz), scene.uniform(0.05, 0.5)
     saw, pulse = 2 * (turned % 1) - 1, np.where(turned % 1 < width, 1.0, -1.0)
     sound = (saw, pulse, pulse - pulse.mean() + saw)[scene.rng.integers(3)]
-    return swept_lowpass(scene, sound, corner(scene))
+    return swept_lowpass(scene, sound, sweep(scene))
 
 
 def pair(scene: Scene, hertz: Samples) -> Samples:
     """Two saws a few cents apart, or an octave, through one filter."""
     apart = 2 ** (scene.even_in_log(0.01, 0.12) / 12) * (2 if scene.odds(0.3) else 1)
     sound = scene.saw(hertz) + scene.uniform(0.3, 1) * scene.saw(hertz * apart)
-    return swept_lowpass(scene, sound, corner(scene))
+    return swept_lowpass(scene, sound, sweep(scene))
 
 
 def wobble(scene: Scene, hertz: Samples) -> Samples:
@@ -197,7 +199,7 @@ def sub(scene: Scene, hertz: Samples) -> Samples:
 
 
 def engine(scene: Scene, hertz: Samples) -> Samples:
-    """Uneven strokes through a pipe, twice to eight of them a turn."""
+    """Strokes through pipes; they are uneven, and every second to eighth is alike."""
     strokes = scene.rng.integers(2, 9)
     sizes = 1 + scene.even_in_log(0.02, 0.6) * scene.rng.standard_normal(strokes)
     pulses = scene.pulses(hertz, 0.05)

@@ -13,9 +13,9 @@ had lacked, and examples are played backwards and laid over each other as well. 
 weights are drawn a little towards those that it began with. The ninth goes on from there and sees
 more clips than all before; it counts likeness to the ear nearly evenly, where the others had made
 most of sounds that were nearly right, and draws hard groups more often still. The tenth, on a CPU
-again, practises low notes, whose partials lie closer than two bands: three draws in eight are of them.
-Since that is not what the model will be used for, batch norms keep the statistics that they have,
-and its weights, too, are drawn a little towards those that it began with.
+again, practises low notes, whose partials lie closer than two bands: three draws in eight are of
+them. Since that is not what the model will be used for, batch norms keep the statistics that they
+have, and its weights, too, are drawn a little towards those that it began with.
 """
 
 import argparse
