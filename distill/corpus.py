@@ -204,7 +204,8 @@ class Corpus:
 
         Args:
             tilt: what to multiply that with, one number a training row or one for all.
-            shares: of all draws, what each of these families gets; the others get the rest.
+            shares: of all draws, what each of these families gets, 0 to leave it out; the others
+                get the rest.
 
         Raises:
             TrainingError: shares that leave nothing, or name a family that is not there.
@@ -215,7 +216,9 @@ class Corpus:
         tilted: npt.NDArray[np.float64] = alike * np.asarray(tilt, np.float64)
         shares = shares or {}
         rest = 1 - sum(shares.values())
-        if not (shares.keys() <= counts.keys() and min(rest, *shares.values(), 1) > 0):
+        if not (
+            shares.keys() <= counts.keys() and rest > 0 and min(shares.values(), default=0) >= 0
+        ):
             raise TrainingError(f"{dict(shares)} are no shares of {', '.join(sorted(counts))}.")
         named = np.isin(families, list(shares))
         for chosen, share in [(~named, rest), *((families == f, s) for f, s in shares.items())]:

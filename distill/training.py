@@ -60,7 +60,8 @@ class TrainingConfig:
         clip_norm: largest norm of the gradient.
         average: decay of the weights' moving average, per step.
         focus: how much more often hard groups are drawn: by their error to this power.
-        family_shares: of all draws, what these families get; the others are drawn alike.
+        family_shares: of all draws, what these families get, 0 to leave one out; the others are
+            drawn alike.
         hold_statistics: batch norms keep the statistics they begin with, for a stage that draws
             otherwise than the model will be used.
         report_steps: steps between two validations.

@@ -145,6 +145,9 @@ def test_a_family_gets_the_share_of_the_draws_that_it_is_given(three_families):
     weights = three_families.weights(tilt, {"low": 0.4})
     shares = {family: weights[families == family].sum() for family in ("drum", "low", "voice")}
     assert shares == pytest.approx({"drum": 0.15, "low": 0.4, "voice": 0.45})
+    without = three_families.weights(tilt, {"low": 0.0})
+    assert without[families == "low"].sum() == 0
+    assert without.sum() == pytest.approx(1)
 
 
 @pytest.mark.parametrize("shares", [{"low": 1.0}, {"low": -0.1}, {"low": 0.5, "drum": 0.6}])

@@ -50,7 +50,10 @@ class Stage:
     share: float = 1.0
 
 
+NOT_YET = {"low": 0.0}
+"""What joined for the tenth stage; those before saw none of it."""
 LATER = TrainingConfig(
+    family_shares=NOT_YET,
     learning_rate=8e-4,
     average=0.9985,
     losses=LossConfig(
@@ -95,7 +98,12 @@ VARIED = replace(
 STAGES = (
     Stage(
         "first",
-        TrainingConfig(steps=12_000, decay_share=0.35, losses=LossConfig(likeness_weight=0.0)),
+        TrainingConfig(
+            steps=12_000,
+            decay_share=0.35,
+            losses=LossConfig(likeness_weight=0.0),
+            family_shares=NOT_YET,
+        ),
     ),
     Stage("second", replace(LATER, steps=4_000, decay_share=0.62, seed=2), after="first"),
     Stage("third", replace(LATER, steps=7_600, decay_share=0.6, seed=3), after="second"),
