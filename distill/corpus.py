@@ -212,13 +212,12 @@ class Corpus:
         """
         families = np.array([self.families[row] for row in self.train])
         counts = Counter(families.tolist())
-        alike = np.array([1 / (counts[family] * len(counts)) for family in families])
+        alike = np.array([1 / counts[family] for family in families])
         tilted: npt.NDArray[np.float64] = alike * np.asarray(tilt, np.float64)
         shares = shares or {}
         rest = 1 - sum(shares.values())
-        if not (
-            shares.keys() <= counts.keys() and rest > 0 and min(shares.values(), default=0) >= 0
-        ):
+        known = shares.keys() < counts.keys()  # with none left, nobody would get the rest
+        if not known or rest <= 0 or min(shares.values(), default=0) < 0:
             raise TrainingError(f"{dict(shares)} are no shares of {', '.join(sorted(counts))}.")
         named = np.isin(families, list(shares))
         for chosen, share in [(~named, rest), *((families == f, s) for f, s in shares.items())]:

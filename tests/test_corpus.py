@@ -150,8 +150,16 @@ def test_a_family_gets_the_share_of_the_draws_that_it_is_given(three_families):
     assert without.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("shares", [{"low": 1.0}, {"low": -0.1}, {"low": 0.5, "drum": 0.6}])
-def test_shares_that_leave_nothing_are_refused(three_families, shares):
+@pytest.mark.parametrize(
+    "shares",
+    [
+        {"low": 1.0},
+        {"low": -0.1},
+        {"low": 0.5, "drum": 0.6},
+        {"low": 0.2, "drum": 0.2, "voice": 0.2},
+    ],
+)
+def test_shares_that_leave_nothing_or_nobody_are_refused(three_families, shares):
     with pytest.raises(TrainingError, match="are no shares of drum, low, voice"):
         three_families.weights(shares=shares)
 

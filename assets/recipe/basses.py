@@ -2,7 +2,7 @@
 
 Their partials lie closer than two mel bands, so nothing but practice tells a model where each one
 belongs; the other sources hold few of them. Each kind is one function of a `Scene` and a
-fundamental that moves. Does not know how a sound is recorded afterwards, cut or stored.
+fundamental that moves. Does not know how clips are cut or stored.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 from clips import RATE, ClipWriter, Label, Samples
-from scene import HIGHEST, Scene, peak_filter, resonate, unit_peak
+from scene import HIGHEST, Scene, peak_filter, ramp, resonate, turns, unit_peak
 from scipy.signal import lfilter
 from studio import Chain, add_hiss, band_limit, compress, equalise, record, room, saturate
 from textures import TIME, TURN
@@ -39,7 +39,7 @@ def fundamental(scene: Scene) -> Samples:
     hertz = np.full(RATE, scene.even_in_log(*RANGE_HZ))
     if scene.odds(0.25):
         depth, speed = scene.even_in_log(0.05, 0.6), scene.even_in_log(2, 7)  # semitones, Hz
-        hertz *= 2 ** (depth / 12 * scene.tone(speed) * np.clip(TIME / 0.3, 0, 1))
+        hertz *= 2 ** (depth / 12 * scene.tone(speed) * ramp(0.3))
     if scene.odds(0.15):
         reach, lag = scene.uniform(-5, 7), scene.even_in_log(0.01, 0.3)  # semitones, seconds
         hertz *= 2 ** (reach / 12 * np.exp(-TIME / lag))
@@ -50,9 +50,9 @@ def loudness(scene: Scene) -> Samples:
     """Held, plucked or swelling, as a key or a bow would have it."""
     attack, hold = scene.even_in_log(0.002, 0.25), scene.uniform(0.15, 1)
     if scene.odds(0.4):
-        return np.clip(TIME / attack, 0, 1) * np.exp(-TIME / scene.even_in_log(0.1, 2))
+        return ramp(attack) * np.exp(-TIME / scene.even_in_log(0.1, 2))
     release = scene.even_in_log(0.02, 0.4)
-    return np.clip(TIME / attack, 0, 1) * np.exp(-np.clip(TIME - hold, 0, None) / release)
+    return ramp(attack) * np.exp(-np.clip(TIME - hold, 0, None) / release)
 
 
 def swept_lowpass(scene: Scene, sound: Samples, cutoff: Samples) -> Samples:
@@ -91,9 +91,9 @@ def partials(
         hertz: of the fundamental.
         levels: amplitude of each harmonic, the first one first.
         stretch: inharmonicity B of f k sqrt(1 + B k^2) (Fletcher, 1964).
-        decay: what a harmonic's decay gains a second with its number.
+        decay: nepers a second that each harmonic dies faster than the one below it.
     """
-    turned, sound = np.cumsum(hertz) / RATE, np.zeros(RATE)
+    turned, sound = turns(hertz), np.zeros(RATE)
     for order, level in enumerate(levels, start=1):
         ratio = order * np.sqrt(1 + stretch * order * order)
         if ratio * hertz.max() > TOP or level < FAINT:
@@ -166,7 +166,7 @@ def pipe(scene: Scene, hertz: Samples) -> Samples:
 
 def brass(scene: Scene, hertz: Samples) -> Samples:
     """Lips: the louder the brighter, harmonics that follow the pressure."""
-    pressure = np.clip(TIME / scene.even_in_log(0.02, 0.2), 0, 1) * scene.uniform(0.3, 1)
+    pressure = ramp(scene.even_in_log(0.02, 0.2)) * scene.uniform(0.3, 1)
     pressure *= 1 - 0.3 * scene.drift(2)
     buzz = scene.saw(hertz * (1 + 0.002 * scene.narrow(0, 10)))
     bore = peak_filter(buzz, scene.even_in_log(150, 700), scene.uniform(0.5, 2))
@@ -186,7 +186,7 @@ def bowed(scene: Scene, hertz: Samples) -> Samples:
 
 def modulated(scene: Scene, hertz: Samples) -> Samples:
     """Frequency modulation at a whole ratio; its depth dies, or stays."""
-    ratio, turned = scene.rng.integers(1, 5), np.cumsum(hertz) / RATE
+    ratio, turned = scene.rng.integers(1, 5), turns(hertz)
     index = scene.even_in_log(0.5, 12) * np.exp(-TIME / scene.even_in_log(0.05, 4))
     return np.sin(TURN * turned + index * np.sin(TURN * ratio * turned))
 

@@ -19,7 +19,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from clips import ClipWriter, Row, write_labels
-from lowered import add_lowered
 
 # source -> module and function (ClipWriter, cache folder, scale) -> None. Imported where it runs:
 # a missing tool spoils its own source only, and fluidsynth and dawdreamer never share a process.
@@ -76,7 +75,7 @@ def main() -> None:
         rendered = [source for source in sources if source != LOWERED]
         rows = [row for part in pool.map(one, rendered) for row in part]
     if LOWERED in sources:
-        rows += add_lowered(folder, rows)
+        rows += import_module(LOWERED).add_lowered(folder, rows)
     write_labels(rows, folder / "labels.csv")
     families = Counter(row.family for row in rows)
     print(f"{len(rows)} clips:", ", ".join(f"{name} {n}" for name, n in families.most_common()))
