@@ -104,13 +104,11 @@ class Ear(nn.Module):
         return F.conv2d(around, self.neighbours[None, None])[:, 0]
 
 
-def _pitch_weight(
-    edges_hz: Float[Tensor, " edge"], narrowest_hz: float, most: float = 9.0
-) -> Float[Tensor, " mel"]:
+def _pitch_weight(edges_hz: Float[Tensor, " edge"], narrowest_hz: float) -> Float[Tensor, " mel"]:
     """What an IF error means for pitch: squared cents of half a band, 1 in the narrowest band."""
     half = ((edges_hz[2:] - edges_hz[:-2]) / 2).clamp(min=narrowest_hz)
     cents = 1200 * torch.log2(1 + half / edges_hz[1:-1])
-    return (cents / cents.min()).square().clamp(max=most)
+    return (cents / cents.min()).square()
 
 
 def _critical_bands(

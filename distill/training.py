@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -35,7 +35,7 @@ from distill.checkpoint import load_checkpoint, save_checkpoint, write_atomicall
 from distill.corpus import Corpus, CorpusConfig, Features, Progress, Rows
 from distill.errors import TrainingError
 from distill.models.losses import LossConfig, Losses, kl_per_dimension, vae_losses
-from distill.models.vae import ConvVAE, Output, VAEConfig
+from distill.models.vae import ConvVAE, Output, Posterior, VAEConfig
 from distill.spectrogram import SpectrogramConfig, listener
 
 ACTIVE_NATS = 0.05
@@ -69,6 +69,7 @@ class TrainingConfig:
         seed: of everything random.
         precision: "auto", "bf16" or "no".
         network, spectrogram, augmentation, losses, corpus: what is trained, on what.
+        family_losses: by what these families are trained, instead of by `losses`.
     """
 
     steps: int = 20_000
@@ -91,6 +92,14 @@ class TrainingConfig:
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     losses: LossConfig = field(default_factory=LossConfig)
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
+    family_losses: dict[str, LossConfig] = field(default_factory=dict)
+
+
+class Batch(NamedTuple):
+    """A step's examples and the family that each is of."""
+
+    channels: Float[Tensor, "batch 2 mel frame"]
+    families: list[str]
 
 
 @dataclass(frozen=True)
@@ -182,7 +191,7 @@ class Trainer:
 
     # -- one step ------------------------------------------------------------------------
 
-    def draw(self, step: int) -> Float[Tensor, "batch 2 mel frame"]:
+    def draw(self, step: int) -> Batch:
         """This process's part of a step's batch, augmented, on the device."""
         rng = np.random.default_rng([self.config.seed, step])
         rows = rng.choice(self.corpus.train, self.config.batch, p=self.weights)
@@ -190,18 +199,19 @@ class Trainer:
         seed = int(rng.integers(1 << 62)) + self.accelerator.process_index
         generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)
-        channels, range_db = self._channels(np.sort(mine)), self.config.spectrogram.range_db
-        return augment(channels, self.config.augmentation, range_db, generator)
+        rows, range_db = np.sort(mine), self.config.spectrogram.range_db
+        channels = augment(self._channels(rows), self.config.augmentation, range_db, generator)
+        return Batch(channels, [self.corpus.families[row] for row in rows])
 
     def advance(self) -> Losses:
         """One optimiser step."""
-        channels = self.draw(self.step)
+        batch = self.draw(self.step)
         self.network.train(not self.config.hold_statistics)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.config)
         with self.accelerator.autocast():
-            output = self.network(channels)
-        losses = vae_losses(output, channels, self.ear, self.config.losses, self.step).mean()
+            output = self.network(batch.channels)
+        losses = self._losses(output, batch).mean()
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(losses.total)
         self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
@@ -209,6 +219,19 @@ class Trainer:
         self.step += 1
         self._follow()
         return losses
+
+    def _losses(self, output: Output, batch: Batch) -> Losses:
+        """Each family's by its own config, `[batch]`, those of one config side by side."""
+        config = self.config
+        configs = [config.family_losses.get(name, config.losses) for name in batch.families]
+        parts = []
+        for each in dict.fromkeys(configs):
+            of_it = torch.tensor([i for i, config in enumerate(configs) if config == each])
+            at = sent(of_it, batch.channels.device)
+            posterior = Posterior(*(value[at] for value in output.posterior))
+            part = Output(output.channels[at], posterior)
+            parts.append(vae_losses(part, batch.channels[at], self.ear, each, self.step))
+        return Losses.joined(parts)
 
     @torch.no_grad()
     def _follow(self) -> None:

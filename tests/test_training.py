@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from distill.checkpoint import load_checkpoint
 from distill.corpus import CorpusConfig
 from distill.errors import TrainingError
 from distill.explorer import Explorer
-from distill.models.vae import VAEConfig
+from distill.models.losses import LossConfig, vae_losses
+from distill.models.vae import Output, Posterior, VAEConfig
 from distill.sound import Sound
 from distill.training import (
     Trainer,
@@ -99,8 +101,8 @@ def test_a_finished_run_takes_no_further_step(folder, tmp_path):
 
 def test_a_step_draws_the_same_batch_whenever_it_is_asked(folder, tmp_path):
     trainer = train(folder, tmp_path, replace(CONFIG, steps=1, batch=8))
-    assert torch.equal(trainer.draw(7), trainer.draw(7))
-    assert not torch.equal(trainer.draw(7), trainer.draw(8))
+    assert torch.equal(trainer.draw(7).channels, trainer.draw(7).channels)
+    assert not torch.equal(trainer.draw(7).channels, trainer.draw(8).channels)
 
 
 def test_what_is_hard_is_drawn_more_often_and_a_run_taken_up_draws_the_same(folder, tmp_path):
@@ -120,6 +122,25 @@ def test_without_focus_all_groups_of_a_family_are_drawn_alike(folder, tmp_path):
     trainer = train(folder, tmp_path, replace(CONFIG, steps=1))
     assert not (tmp_path / "difficulty.json").exists()
     np.testing.assert_allclose(trainer.weights, 1 / len(trainer.corpus.train))
+
+
+def test_a_family_can_be_trained_by_losses_of_its_own(folder, tmp_path):
+    mixed = shutil.copytree(folder, tmp_path / "mixed")
+    rows = [f"{name}.wav,{family},train" for name, family in enumerate(["high", "low"] * 3)]
+    (mixed / "labels.csv").write_text("\n".join(["file,family,split", *rows]))
+    low = LossConfig(frequency_weight=6.0, low_band_weight=30.0, kl_weight=0.0)
+    config = replace(CONFIG, batch=16, precision="no", hold_statistics=True, steps=1)
+    trainer = train(mixed, tmp_path / "run", replace(config, family_losses={"low": low}))
+    batch = trainer.draw(trainer.step)
+    with torch.no_grad():
+        output = trainer.network.eval()(batch.channels)
+    wanted = 0.0
+    for family, losses in (("high", config.losses), ("low", low)):
+        at = torch.tensor([name == family for name in batch.families])
+        part = Output(output.channels[at], Posterior(*(each[at] for each in output.posterior)))
+        each = vae_losses(part, batch.channels[at], trainer.ear, losses, trainer.step).total
+        wanted += float(each.sum()) / len(at)
+    assert trainer.advance().total.item() == pytest.approx(wanted, rel=1e-4)
 
 
 def test_a_run_can_hold_the_statistics_that_it_began_with(folder, tmp_path):

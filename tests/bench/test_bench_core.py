@@ -95,7 +95,7 @@ def test_decode_to_sound(benchmark, explorer, audio, clips):
 
 def test_bare_training_step(benchmark, trainer):
     """Forward, losses, backward and optimiser on one batch that is already there."""
-    channels = trainer.draw(0)
+    channels = trainer.draw(0).channels
     trainer.network.train()
 
     def step() -> None:

@@ -130,6 +130,18 @@ def test_kl_is_charged_by_beta_alone():
     assert (late - early).item() == pytest.approx(0.5 * 2 / MAGNITUDE[0].numel(), rel=0.05)
 
 
+def test_low_bands_can_be_made_to_count_for_more():
+    target = torch.stack([MAGNITUDE, MAGNITUDE * 2 - 1], dim=1)
+    wrong = target.clone()
+    wrong[:, 1, :5] += 0.3
+    result = Output(wrong, posterior(0, 0, 3))
+    few, many = (
+        losses.vae_losses(result, target, EAR, losses.LossConfig(low_band_weight=most)).mean()
+        for most in (9.0, 30.0)
+    )
+    assert few.frequency < many.frequency < 0.3**2
+
+
 def test_the_objective_is_finite_on_silence_and_on_wild_results():
     silence = torch.zeros(2, 2, 128, 94)
     wild = torch.stack([torch.full((2, 128, 94), 50.0), torch.ones(2, 128, 94)], dim=1)
