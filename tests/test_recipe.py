@@ -114,11 +114,11 @@ def test_a_stage_leads_to_weights_between_its_start_and_its_end(tmp_path: Path) 
             torch.testing.assert_close(weight, 0.75 * first[name] + 0.25 * last[name])
 
 
-@pytest.mark.parametrize(("spill", "chosen"), [(0.0, "loose"), (0.3, "tight")])
-def test_a_direction_that_wavers_gives_way_to_a_looser_one_that_is_pure(spill, chosen) -> None:
-    """Length wavers along the tight direction; along the loose one brightness may follow."""
-    tight = Direction("length", "named", np.array([1, 0, 0], np.float32))
-    loose = Direction("length", "named", np.array([0, 1, 0], np.float32))
+@pytest.mark.parametrize(("free", "chosen"), [(np.inf, 2), (2.0, 1), (0.0, 0)])
+def test_a_direction_that_wavers_gives_way_to_the_surest_that_is_pure(free, chosen) -> None:
+    """The looser, the less length wavers; further off than what is free brightness follows."""
+    vectors = np.array([[1, 0, 0], [1, 0.5, 0], [1, 2, 0]], np.float32)
+    tight, *looser = (Direction("length", "named", vector) for vector in vectors)
     starts = np.zeros((6, 3), np.float32)
     starts[:, 2] = np.linspace(0, 5, 6)
 
@@ -126,11 +126,11 @@ def test_a_direction_that_wavers_gives_way_to_a_looser_one_that_is_pure(spill, c
         wavering = np.sin(latents[:, 0] + latents[:, 2])
         return {
             "length": wavering + latents[:, 1],
-            "brightness": np.sin(7 * latents[:, 2]) + spill * latents[:, 1],
+            "brightness": latents[:, 1] - np.clip(latents[:, 1], -free, free),
         }
 
-    kept, _ = script("chart").surest(tight, loose, listen, starts)
-    assert kept is (loose if chosen == "loose" else tight)
+    kept, _ = script("chart").surest(tight, looser, listen, starts)
+    np.testing.assert_array_equal(kept.vector, vectors[chosen])
 
 
 LOW_KINDS = [note.__name__ for note in script("basses").KINDS]

@@ -1,6 +1,6 @@
 """Fit the PCA that a model is judged beside, on clips its training saw, and store it there.
 
-The low notes of the tenth stage are left out, as they were for the one that is shipped.
+The low notes of the last stages are left out, as they were for the one that is shipped.
 
     python assets/recipe/baseline.py assets/model CORPUS_DIR RUN_DIR
 """

@@ -55,8 +55,8 @@ SURE = 0.9
 """A correction may not cost more of the direction's own rho than down to this."""
 SURER = 0.93
 """A direction less sure than this is sought again with more slack."""
-LOOSE = 0.2
-"""That slack; see `distill.steering.SLACK`."""
+LOOSER = (0.12, 0.14, 0.16, 0.18, 0.2)
+"""That slack, from less to more; see `distill.steering.SLACK`."""
 AUDIBLE_RHO = 0.4
 """A slider that moves its descriptor less surely than this would mislead, and is left out."""
 
@@ -174,10 +174,10 @@ def store_directions(model: Path, explorer: Explorer, starts: int) -> None:
     order = np.random.default_rng(1).permutation(len(latents))
     begin, rest = latents[order[:starts]], latents[order[starts:]]
     known = slopes(model, places_around(rest))
-    tight, loose = steer(latents, known), steer(latents, known, slack=LOOSE)
+    looser = [steer(latents, known, slack=slack) for slack in LOOSER]
     listen, tried = ear(explorer, list(known)), rest[:CORRECTION_STARTS]
-    pairs = zip(tight, loose, strict=True)
-    chosen = [surest(first, second, listen, tried) for first, second in pairs]
+    each = zip(steer(latents, known), *looser, strict=True)
+    chosen = [surest(first, others, listen, tried) for first, *others in each]
     others = [direction for direction, _ in chosen]
     found = [corrected(direction, heard, others, listen, tried) for direction, heard in chosen]
     named = measured_on_audio(found, listen, begin)
@@ -217,20 +217,21 @@ def ear(explorer: Explorer, names: Sequence[str]) -> Listen:
 
 
 def surest(
-    tight: Direction, loose: Direction, listen: Listen, starts: Floats
+    tight: Direction, looser: Sequence[Direction], listen: Listen, starts: Floats
 ) -> tuple[Direction, Measure]:
-    """The direction that leaves others nearly alone, unless it wavers and the loose one is pure.
+    """The direction that leaves others nearly alone, unless it wavers and a loose one is pure.
 
     Tried on starts that no figure is quoted from; what was heard there is returned with it.
     """
     name = tight.name
-    first = measure(tight, listen, starts)
-    surely = abs(first.rho[name])
-    if surely >= SURER:
-        return tight, first
-    second = measure(loose, listen, starts)
-    better = abs(second.rho[name]) > surely and second.leakage(name) <= PURE
-    return (loose, second) if better else (tight, first)
+    chosen = tight, measure(tight, listen, starts)
+    if abs(chosen[1].rho[name]) >= SURER:
+        return chosen
+    for loose in looser:
+        heard = measure(loose, listen, starts)
+        if heard.leakage(name) <= PURE and abs(heard.rho[name]) > abs(chosen[1].rho[name]):
+            chosen = loose, heard
+    return chosen
 
 
 def corrected(

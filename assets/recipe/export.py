@@ -1,6 +1,6 @@
 """Turn a finished training into a model to ship: half precision, with its provenance.
 
-    python assets/recipe/export.py RUNS/first ... RUNS/tenth assets/model
+    python assets/recipe/export.py RUNS/first ... RUNS/eleventh assets/model
 
 The last stage's averaged weights are shipped. What the stages before it were is told with them.
 """
@@ -12,7 +12,7 @@ from train import result
 
 from distill.checkpoint import load_checkpoint, read_card, save_checkpoint
 
-NAME = "distill-10"
+NAME = "distill-11"
 
 
 def main() -> None:

@@ -53,7 +53,8 @@ class RefinementConfig:
         default_factory=lambda: LossConfig(
             peak_weight=2.0,
             frequency_weight=8.0,
-            likeness_weight=8.0,
+            likeness_weight=11.0,
+            low_band_weight=30.0,
             likeness_tolerance=1e-2,
             free_nats=0.0,
         )
