@@ -222,15 +222,18 @@ class Trainer:
 
     def _losses(self, output: Output, batch: Batch) -> Losses:
         """Each family's by its own config, `[batch]`, those of one config side by side."""
-        config = self.config
-        configs = [config.family_losses.get(name, config.losses) for name in batch.families]
+        usual, own = self.config.losses, self.config.family_losses
+        if not own:
+            return vae_losses(output, batch.channels, self.ear, usual, self.step)
+        places: dict[LossConfig, list[int]] = {}
+        for place, family in enumerate(batch.families):
+            places.setdefault(own.get(family, usual), []).append(place)
         parts = []
-        for each in dict.fromkeys(configs):
-            of_it = torch.tensor([i for i, config in enumerate(configs) if config == each])
-            at = sent(of_it, batch.channels.device)
+        for config, its_places in places.items():
+            at = sent(torch.tensor(its_places), batch.channels.device)
             posterior = Posterior(*(value[at] for value in output.posterior))
             part = Output(output.channels[at], posterior)
-            parts.append(vae_losses(part, batch.channels[at], self.ear, each, self.step))
+            parts.append(vae_losses(part, batch.channels[at], self.ear, config, self.step))
         return Losses.joined(parts)
 
     @torch.no_grad()

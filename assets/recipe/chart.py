@@ -177,7 +177,7 @@ def store_directions(model: Path, explorer: Explorer, starts: int) -> None:
     looser = [steer(latents, known, slack=slack) for slack in LOOSER]
     listen, tried = ear(explorer, list(known)), rest[:CORRECTION_STARTS]
     each = zip(steer(latents, known), *looser, strict=True)
-    chosen = [surest(first, others, listen, tried) for first, *others in each]
+    chosen = [surest(tight, loose, listen, tried) for tight, *loose in each]
     others = [direction for direction, _ in chosen]
     found = [corrected(direction, heard, others, listen, tried) for direction, heard in chosen]
     named = measured_on_audio(found, listen, begin)
